@@ -1,0 +1,1 @@
+"""The Python that the hub's models call: pure, typed functions."""

@@ -1,0 +1,10 @@
+{% macro drop_replaced_files(files_relation) %}
+    {#- Before new files are appended: forget the rows of files that a later submission
+        replaced. -#}
+    {% if is_incremental() %}
+        delete from {{ this }}
+        where file_id not in (
+            select file_id from {{ files_relation }} where is_current
+        )
+    {% endif %}
+{% endmacro %}

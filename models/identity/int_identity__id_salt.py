@@ -1,0 +1,7 @@
+from intelligence.pseudonyms import derived_salt
+from intelligence.zones import PSEUDONYM_KEY, secret
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return derived_salt(secret(PSEUDONYM_KEY))

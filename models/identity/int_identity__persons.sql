@@ -1,0 +1,102 @@
+with spine as (
+    select * from {{ ref('stg_primary_care__persons') }}
+),
+
+merged_numbers as (
+    select * from {{ ref('int_identity__merged_numbers') }}
+),
+
+links as (
+    select * from {{ ref('int_identity__links') }}
+),
+
+source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+),
+
+deaths as (
+    select * from {{ ref('stg_deaths__deaths') }}
+),
+
+opt_outs as (
+    select * from {{ ref('stg_opt_outs__national_data_opt_outs') }}
+),
+
+-- The newest version of the number that stays speaks for the person.
+spine_versions as (
+    select
+        'nhs:' || coalesce(merged_numbers.current_nhs_number, spine.nhs_number)
+            as person_key,
+        spine.sex,
+        spine.ethnic_category_code,
+        spine.birth_date,
+        spine.death_date,
+        row_number() over (
+            partition by coalesce(merged_numbers.current_nhs_number, spine.nhs_number)
+            order by
+                case when merged_numbers.current_nhs_number is null then 0 else 1 end,
+                spine.valid_from_date desc,
+                spine.nhs_number asc
+        ) as recency
+    from spine
+    left join merged_numbers
+        on spine.nhs_number = merged_numbers.superseded_nhs_number
+),
+
+spine_persons as (
+    select * from spine_versions
+    where recency = 1
+),
+
+record_persons as (
+    select
+        links.person_key,
+        min(source_records.sex) as sex,
+        min(source_records.birth_date) as birth_date
+    from links
+    inner join source_records
+        on links.source_record_id = source_records.source_record_id
+    group by links.person_key
+),
+
+registered_deaths as (
+    select
+        links.person_key,
+        min(deaths.death_date) as death_date
+    from deaths
+    inner join links on deaths.source_record_id = links.source_record_id
+    group by links.person_key
+),
+
+opted_out as (
+    select distinct
+        'nhs:' || coalesce(merged_numbers.current_nhs_number, opt_outs.nhs_number)
+            as person_key
+    from opt_outs
+    left join merged_numbers
+        on opt_outs.nhs_number = merged_numbers.superseded_nhs_number
+),
+
+everybody as (
+    select person_key from spine_persons
+    union distinct
+    select person_key from record_persons
+),
+
+persons as (
+    select
+        everybody.person_key,
+        coalesce(spine_persons.sex, record_persons.sex) as sex,
+        coalesce(spine_persons.ethnic_category_code, '99') as ethnic_category_code,
+        spine_persons.person_key is not null as is_on_spine,
+        opted_out.person_key is not null as is_opted_out,
+        coalesce(spine_persons.birth_date, record_persons.birth_date) as birth_date,
+        coalesce(registered_deaths.death_date, spine_persons.death_date) as death_date
+    from everybody
+    left join spine_persons on everybody.person_key = spine_persons.person_key
+    left join record_persons on everybody.person_key = record_persons.person_key
+    left join registered_deaths on everybody.person_key = registered_deaths.person_key
+    left join opted_out on everybody.person_key = opted_out.person_key
+)
+
+select * from persons

@@ -1,0 +1,72 @@
+with persons as (
+    select * from {{ ref('stg_primary_care__persons') }}
+),
+
+merged_numbers as (
+    select * from {{ ref('int_identity__merged_numbers') }}
+),
+
+source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+),
+
+-- A record may still carry the name somebody had earlier, so every version counts.
+on_spine as (
+    select distinct
+        coalesce(merged_numbers.current_nhs_number, persons.nhs_number) as nhs_number,
+        {{ comparable_name('persons.forename') }} as comparable_forename,
+        {{ comparable_name('persons.surname') }} as comparable_surname,
+        persons.birth_date
+    from persons
+    left join merged_numbers
+        on persons.nhs_number = merged_numbers.superseded_nhs_number
+),
+
+off_spine as (
+    select
+        source_records.current_nhs_number as nhs_number,
+        source_records.comparable_forename,
+        source_records.comparable_surname,
+        source_records.birth_date,
+        row_number() over (
+            partition by source_records.current_nhs_number
+            order by
+                count(*) desc,
+                source_records.birth_date,
+                source_records.comparable_surname,
+                source_records.comparable_forename
+        ) as commonness
+    from source_records
+    where
+        source_records.current_nhs_number is not null
+        and not exists (
+            select 1 from on_spine
+            where on_spine.nhs_number = source_records.current_nhs_number
+        )
+    group by
+        source_records.current_nhs_number,
+        source_records.comparable_forename,
+        source_records.comparable_surname,
+        source_records.birth_date
+),
+
+demographics as (
+    select
+        nhs_number,
+        comparable_forename,
+        comparable_surname,
+        true as is_on_spine,
+        birth_date
+    from on_spine
+    union all
+    select
+        nhs_number,
+        comparable_forename,
+        comparable_surname,
+        false as is_on_spine,
+        birth_date
+    from off_spine
+    where commonness = 1
+)
+
+select * from demographics

@@ -1,0 +1,81 @@
+with spells as (
+    select * from {{ ref('stg_acute_sus__spells') }}
+),
+
+links as (
+    select * from {{ ref('int_identity__hub_links') }}
+),
+
+id_salt as (
+    select * from {{ ref('int_identity__id_salt') }}
+),
+
+spell_diagnoses as (
+    select * from {{ ref('int_hospital__spell_diagnoses') }}
+),
+
+procedures as (
+    select
+        provider_code,
+        spell_number,
+        max(dominant_procedure_code) as dominant_procedure_code
+    from {{ ref('stg_acute_sus__episodes') }}
+    group by provider_code, spell_number
+),
+
+identified as (
+    select
+        {{ event_id('hospital_spell', ['spells.provider_code', 'spells.spell_number']) }}
+            as hospital_spell_id,
+        links.person_id,
+        links.is_linked,
+        spells.provider_code,
+        spells.site_code,
+        spells.lsoa_code,
+        spells.admission_method_code,
+        spells.admission_source_code,
+        spells.patient_classification_code,
+        spells.discharge_destination_code,
+        spells.discharge_method_code,
+        spells.hrg_code,
+        procedures.dominant_procedure_code,
+        spells.price_gbp,
+        spells.ambulance_incident_number is not null as is_ambulance_conveyed,
+        spells.admission_date,
+        spells.discharge_date,
+        spells.ready_date
+    from spells
+    inner join links on spells.source_record_id = links.source_record_id
+    left join procedures
+        on
+            spells.provider_code = procedures.provider_code
+            and spells.spell_number = procedures.spell_number
+    cross join id_salt
+),
+
+described as (
+    select
+        identified.*,
+        spell_diagnoses.primary_icd10_code,
+        coalesce(spell_diagnoses.has_sickle_cell, false) as has_sickle_cell,
+        coalesce(spell_diagnoses.has_secondary_copd, false) as has_secondary_copd,
+        coalesce(spell_diagnoses.has_fall, false) as has_fall,
+        coalesce(spell_diagnoses.has_cancer, false) as has_cancer,
+        coalesce(spell_diagnoses.has_obstetric_diagnosis, false)
+            as has_obstetric_diagnosis,
+        coalesce(spell_diagnoses.has_palliative_care, false) as has_palliative_care,
+        -- 2B moves somebody who is already in hospital and 2C is a birth at home; both
+        -- begin with 2 and neither is an emergency admission of this person.
+        identified.admission_method_code like '2%'
+        and identified.admission_method_code not in ('2B', '2C')
+            as is_emergency_admission,
+        identified.admission_method_code in ('2B', '81') as is_transfer_in,
+        identified.admission_method_code in ('2C', '82', '83') as is_birth,
+        identified.discharge_method_code in ('4', '5') as is_death_in_hospital,
+        identified.discharge_date is null as is_open
+    from identified
+    left join spell_diagnoses
+        on identified.hospital_spell_id = spell_diagnoses.hospital_spell_id
+)
+
+select * from described

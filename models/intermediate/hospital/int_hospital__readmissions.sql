@@ -1,0 +1,90 @@
+with spells as (
+    select * from {{ ref('int_hospital__provider_spells') }}
+),
+
+stays as (
+    select * from {{ ref('int_hospital__continuous_stays') }}
+),
+
+-- A stay is one discharge: the last spell's. Deaths, day cases and regular attenders,
+-- cancer and obstetrics are no index discharges.
+discharges as (
+    select
+        stays.person_id,
+        stays.continuous_stay_id,
+        stays.stay_discharge_date,
+        max(case when spells.has_cancer then 1 else 0 end) as has_cancer,
+        max(
+            case
+                when
+                    spells.has_obstetric_diagnosis
+                    or spells.admission_method_code in ('31', '32')
+                    then 1
+                else 0
+            end
+        ) as is_obstetric,
+        max(case when spells.is_death_in_hospital then 1 else 0 end) as is_death,
+        min(
+            case when spells.patient_classification_code = '1' then 0 else 1 end
+        ) as is_not_ordinary
+    from stays
+    inner join spells on stays.hospital_spell_id = spells.hospital_spell_id
+    where stays.stay_discharge_date is not null
+    group by
+        stays.person_id, stays.continuous_stay_id, stays.stay_discharge_date
+),
+
+index_discharges as (
+    select * from discharges
+    where
+        has_cancer = 0
+        and is_obstetric = 0
+        and is_death = 0
+        and is_not_ordinary = 0
+),
+
+emergency_stays as (
+    select
+        spells.person_id,
+        stays.continuous_stay_id,
+        spells.hospital_spell_id,
+        stays.stay_admission_date
+    from stays
+    inner join spells on stays.hospital_spell_id = spells.hospital_spell_id
+    where stays.position_in_stay = 1 and spells.is_emergency_admission
+),
+
+-- The last discharge before the admission decides, so an admission answers for one index
+-- discharge at most.
+last_discharges as (
+    select
+        emergency_stays.hospital_spell_id,
+        emergency_stays.stay_admission_date,
+        index_discharges.continuous_stay_id as index_stay_id,
+        {{ dbt.datediff(
+            'index_discharges.stay_discharge_date',
+            'emergency_stays.stay_admission_date',
+            'day'
+        ) }} as days_since_discharge,
+        row_number() over (
+            partition by emergency_stays.hospital_spell_id
+            order by
+                index_discharges.stay_discharge_date desc,
+                index_discharges.continuous_stay_id asc
+        ) as recency
+    from emergency_stays
+    inner join index_discharges
+        on
+            emergency_stays.person_id = index_discharges.person_id
+            and emergency_stays.continuous_stay_id
+            <> index_discharges.continuous_stay_id
+            and index_discharges.stay_discharge_date
+            <= emergency_stays.stay_admission_date
+)
+
+select
+    hospital_spell_id,
+    index_stay_id,
+    days_since_discharge
+from last_discharges
+where recency = 1 and days_since_discharge between 0 and 29

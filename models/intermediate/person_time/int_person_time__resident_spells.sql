@@ -1,0 +1,31 @@
+with residences as (
+    select * from {{ ref('int_population__residences') }}
+    where is_in_city
+),
+
+deaths as (
+    select * from {{ ref('int_population__deaths') }}
+),
+
+-- The day of death has no midnight that the person lived to see.
+lived as (
+    select
+        residences.person_id,
+        residences.lsoa_code,
+        residences.from_date,
+        least(
+            {{ add_days('residences.to_date', 1) }},
+            deaths.death_date,
+            {{ add_days(as_of_date(), 1) }}
+        ) as until_date
+    from residences
+    left join deaths on residences.person_id = deaths.person_id
+)
+
+select
+    person_id,
+    lsoa_code,
+    from_date,
+    cast(until_date as date) as until_date
+from lived
+where until_date > from_date

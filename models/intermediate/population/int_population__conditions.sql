@@ -1,0 +1,48 @@
+with conditions as (
+    select * from {{ ref('stg_primary_care__long_term_conditions') }}
+),
+
+merged_numbers as (
+    select * from {{ ref('int_identity__merged_numbers') }}
+),
+
+persons as (
+    select * from {{ ref('int_identity__persons') }}
+),
+
+pseudonyms as (
+    select * from {{ ref('int_identity__pseudonyms') }}
+),
+
+type_1_opt_outs as (
+    select * from {{ ref('stg_opt_outs__type_1_opt_outs') }}
+),
+
+-- A Type 1 opt-out keeps what the practice recorded from leaving it; it says nothing of
+-- other organisations' records.
+person_conditions as (
+    select
+        pseudonyms.person_id,
+        conditions.condition_code,
+        min(conditions.diagnosis_date) as diagnosis_date,
+        case
+            when count(*) = count(conditions.resolved_date)
+                then max(conditions.resolved_date)
+        end as resolved_date
+    from conditions
+    left join merged_numbers
+        on conditions.nhs_number = merged_numbers.superseded_nhs_number
+    inner join persons
+        on persons.person_key = 'nhs:'
+        || coalesce(merged_numbers.current_nhs_number, conditions.nhs_number)
+    inner join pseudonyms on persons.person_key = pseudonyms.person_key
+    where
+        not persons.is_opted_out
+        and not exists (
+            select 1 from type_1_opt_outs
+            where type_1_opt_outs.nhs_number = conditions.nhs_number
+        )
+    group by pseudonyms.person_id, conditions.condition_code
+)
+
+select * from person_conditions

@@ -1,0 +1,31 @@
+with records as (
+    select * from {{ ref('base_acute_sus__episodes') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    provider_code,
+    episode_key,
+    spell_key,
+    spell_number,
+    main_specialty_code,
+    treatment_function_code,
+    dominant_procedure_code,
+    file_id,
+    line_number,
+    episode_number,
+    is_last_episode,
+    start_date,
+    end_date
+from ranked
+where recency = 1

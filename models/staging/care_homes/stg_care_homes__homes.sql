@@ -1,0 +1,28 @@
+with records as (
+    select * from {{ ref('base_care_homes__homes') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    cqc_location_id,
+    home_name,
+    postcode,
+    lsoa_code,
+    care_home_type,
+    file_id,
+    line_number,
+    registered_beds,
+    opened_date,
+    closed_date
+from ranked
+where recency = 1

@@ -1,0 +1,39 @@
+with records as (
+    select * from {{ ref('base_community_beds__bed_stays') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    {{ source_record_id('community_beds') }} as source_record_id,
+    provider_code,
+    stay_id,
+    local_patient_id,
+    nhs_number,
+    forename,
+    surname,
+    sex,
+    postcode,
+    lsoa_code,
+    site_code,
+    bed_purpose,
+    admission_source,
+    discharge_destination,
+    file_id,
+    line_number,
+    birth_date,
+    referred_date,
+    admission_date,
+    ready_date,
+    discharge_date
+from ranked
+where recency = 1

@@ -1,0 +1,27 @@
+with records as (
+    select * from {{ ref('base_community_beds__bed_stock') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    provider_code,
+    site_code,
+    site_name,
+    site_postcode,
+    bed_purpose,
+    file_id,
+    line_number,
+    beds_open,
+    month_start
+from ranked
+where recency = 1

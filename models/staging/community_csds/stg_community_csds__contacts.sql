@@ -1,0 +1,30 @@
+with records as (
+    select * from {{ ref('base_community_csds__contacts') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    provider_code,
+    contact_id,
+    referral_id,
+    team_id,
+    mechanism_code,
+    location_type_code,
+    attendance_status_code,
+    contact_time,
+    file_id,
+    line_number,
+    duration_minutes,
+    contact_date
+from ranked
+where recency = 1

@@ -1,0 +1,33 @@
+with records as (
+    select * from {{ ref('base_community_csds__patients') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    {{ source_record_id('community_csds') }} as source_record_id,
+    provider_code,
+    local_patient_id,
+    nhs_number,
+    nhs_number_status_code,
+    forename,
+    surname,
+    sex,
+    ethnic_category_code,
+    postcode,
+    lsoa_code,
+    file_id,
+    line_number,
+    birth_date,
+    death_date
+from ranked
+where recency = 1

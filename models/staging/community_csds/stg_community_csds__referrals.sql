@@ -1,0 +1,28 @@
+with records as (
+    select * from {{ ref('base_community_csds__referrals') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    provider_code,
+    referral_id,
+    local_patient_id,
+    referral_source_code,
+    priority_code,
+    primary_reason_code,
+    file_id,
+    line_number,
+    referral_date,
+    discharge_date
+from ranked
+where recency = 1

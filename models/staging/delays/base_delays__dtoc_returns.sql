@@ -1,0 +1,25 @@
+with landed as (
+    {{ read_feed(source('delays', 'dtoc_return'), ref('stg_feeds__files')) }}
+),
+
+renamed as (
+    select
+        file_id,
+        line_number,
+        raw,
+        raw_text,
+        is_malformed,
+        {{ raw_text('organisation_code') }} as organisation_code,
+        {{ raw_text('care_type') }} as care_type,
+        split_part({{ raw_text('reason') }}, ')', 1) as reason_code,
+        {{ raw_text('responsible_org') }} as responsible_body,
+        {{ raw_integer('delayed_days') }} as delayed_days,
+        {{ raw_date('month') }} as month
+    from landed
+),
+
+judged as (
+    {{ judge_rows('renamed') }}
+)
+
+select * from judged

@@ -1,0 +1,38 @@
+with records as (
+    select * from {{ ref('base_delays__patient_delays') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    {{ source_record_id('delays') }} as source_record_id,
+    organisation_code,
+    provider_code,
+    delay_id,
+    local_patient_id,
+    nhs_number,
+    forename,
+    surname,
+    sex,
+    postcode,
+    lsoa_code,
+    bed_organisation_code,
+    reason_code,
+    responsible_body,
+    next_setting,
+    file_id,
+    line_number,
+    birth_date,
+    start_date,
+    end_date
+from ranked
+where recency = 1

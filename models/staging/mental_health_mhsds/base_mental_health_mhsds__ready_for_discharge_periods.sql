@@ -1,0 +1,29 @@
+with landed as (
+    {{ read_feed(
+        source('mental_health_mhsds', 'MHS518ClinReadyforDischarge'),
+        ref('stg_feeds__files')
+    ) }}
+),
+
+renamed as (
+    select
+        file_id,
+        line_number,
+        raw,
+        raw_text,
+        is_malformed,
+        {{ raw_text('OrgIDProv') }} as provider_code,
+        {{ raw_text('HospProvSpellID') }} as spell_id,
+        {{ raw_text('ClinReadyforDischDelayReason') }} as reason_code,
+        {{ raw_text('AttribToIndic') }} as attribution_code,
+        {{ raw_date('StartDateClinReadyforDisch') }} as start_date,
+        {{ raw_date('EndDateClinReadyforDisch') }} as end_date,
+        {{ raw_date('ReportingPeriodStartDate') }} as period_start_date
+    from landed
+),
+
+judged as (
+    {{ judge_rows('renamed') }}
+)
+
+select * from judged

@@ -1,0 +1,34 @@
+with records as (
+    select * from {{ ref('base_mental_health_mhsds__patients') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    {{ source_record_id('mental_health_mhsds') }} as source_record_id,
+    provider_code,
+    local_patient_id,
+    nhs_number,
+    forename,
+    surname,
+    sex,
+    postcode,
+    lsoa_code,
+    ethnic_category_code,
+    nhs_number_status_code,
+    file_id,
+    line_number,
+    birth_date,
+    death_date,
+    period_start_date
+from ranked
+where recency = 1

@@ -1,0 +1,27 @@
+with records as (
+    select * from {{ ref('base_mental_health_mhsds__ready_for_discharge_periods') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    provider_code,
+    spell_id,
+    reason_code,
+    attribution_code,
+    file_id,
+    line_number,
+    start_date,
+    end_date,
+    period_start_date
+from ranked
+where recency = 1

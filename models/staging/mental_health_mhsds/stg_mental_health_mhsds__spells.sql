@@ -1,0 +1,31 @@
+with records as (
+    select * from {{ ref('base_mental_health_mhsds__spells') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    provider_code,
+    spell_id,
+    referral_id,
+    local_patient_id,
+    admission_method_code,
+    admission_source_code,
+    discharge_destination_code,
+    discharge_method_code,
+    file_id,
+    line_number,
+    admission_date,
+    discharge_date,
+    period_start_date
+from ranked
+where recency = 1

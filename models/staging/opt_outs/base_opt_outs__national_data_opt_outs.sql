@@ -1,0 +1,22 @@
+with landed as (
+    {{ read_feed(
+        source('opt_outs', 'national_data_opt_out'), ref('stg_feeds__files')
+    ) }}
+),
+
+renamed as (
+    select
+        file_id,
+        line_number,
+        raw,
+        raw_text,
+        is_malformed,
+        {{ raw_text('nhs_number') }} as nhs_number
+    from landed
+),
+
+judged as (
+    {{ judge_rows('renamed') }}
+)
+
+select * from judged

@@ -1,0 +1,21 @@
+with landed as (
+    {{ read_feed(source('opt_outs', 'type_1_opt_out'), ref('stg_feeds__files')) }}
+),
+
+renamed as (
+    select
+        file_id,
+        line_number,
+        raw,
+        raw_text,
+        is_malformed,
+        {{ raw_text('nhs_number') }} as nhs_number,
+        {{ raw_text('practice_code') }} as practice_code
+    from landed
+),
+
+judged as (
+    {{ judge_rows('renamed') }}
+)
+
+select * from judged

@@ -1,0 +1,22 @@
+with records as (
+    select * from {{ ref('base_opt_outs__type_1_opt_outs') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    nhs_number,
+    practice_code,
+    file_id,
+    line_number
+from ranked
+where recency = 1

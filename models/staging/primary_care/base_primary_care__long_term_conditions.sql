@@ -1,0 +1,26 @@
+with landed as (
+    {{ read_feed(
+        source('primary_care', 'long_term_condition'), ref('stg_feeds__files')
+    ) }}
+),
+
+renamed as (
+    select
+        file_id,
+        line_number,
+        raw,
+        raw_text,
+        is_malformed,
+        {{ raw_text('nhs_number') }} as nhs_number,
+        {{ raw_text('practice_code') }} as practice_code,
+        {{ raw_text('condition_code') }} as condition_code,
+        {{ raw_date('diagnosis_date') }} as diagnosis_date,
+        {{ raw_date('resolved_date') }} as resolved_date
+    from landed
+),
+
+judged as (
+    {{ judge_rows('renamed') }}
+)
+
+select * from judged

@@ -1,0 +1,30 @@
+with records as (
+    select * from {{ ref('base_primary_care__persons') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    nhs_number,
+    row_id,
+    forename,
+    surname,
+    sex,
+    ethnic_category_code,
+    file_id,
+    line_number,
+    birth_date,
+    death_date,
+    valid_from_date,
+    valid_to_date
+from ranked
+where recency = 1

@@ -1,0 +1,27 @@
+with records as (
+    select * from {{ ref('base_published_delays__discharge_delay_reasons') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    organisation_code,
+    reason_group,
+    reason,
+    organisation_name,
+    reason_as_published,
+    file_id,
+    line_number,
+    delayed_patient_count,
+    report_date
+from ranked
+where recency = 1

@@ -1,0 +1,33 @@
+with records as (
+    select * from {{ ref('base_reference__ward_profiles') }}
+    where failed_rule is null
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ grain() }}
+            order by file_id desc, line_number desc
+        ) as recency
+    from records
+)
+
+select
+    ward_code,
+    ward_name,
+    community_committee,
+    file_id,
+    line_number,
+    lsoa_count,
+    population,
+    population_0_17,
+    population_18_64,
+    population_65_74,
+    population_75_84,
+    population_85_plus,
+    imd_2025_score_mean,
+    imd_2025_score_sd,
+    most_deprived_lsoa_share
+from ranked
+where recency = 1

@@ -1,0 +1,1 @@
+"""Hand what was built to those who read it."""

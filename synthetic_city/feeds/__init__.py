@@ -1,0 +1,1 @@
+"""The tables of every feed: true rows, and SQL for the columns as delivered."""

@@ -1,0 +1,204 @@
+"""mental_health_mhsds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from synthetic_city import settings
+from synthetic_city.draw import OPEN, Array, day
+from synthetic_city.feeds.common import FUTURE, as_of, base_rows, choice, rolling
+from synthetic_city.mental_health import REASONS, TEAMS
+from synthetic_city.world import RGD, World
+from synthetic_city.write import FeedTable
+
+_FEED = "mental_health_mhsds"
+_PROVIDERS = (settings.MENTAL_HEALTH,)
+_REFERRAL = "'MR' || lpad(cast(f.id as varchar), 8, '0')"
+_SPELL = "'MS' || lpad(cast(s.id as varchar), 7, '0')"
+_SOURCES = ("A1", "B1", "C1", "H1", "P1")
+_V6_FROM = day("2024-04-01")
+
+
+def _tail() -> dict[str, str]:
+    return {
+        "OrgIDProv": f"'{settings.MENTAL_HEALTH}'",
+        "UniqSubmissionID": (
+            "'M' || strftime(b.period_start_date, '%Y%m') || lpad(cast(b.nn as varchar), 2, '0')"
+        ),
+        "ReportingPeriodStartDate": "b.period_start_date",
+    }
+
+
+def tables(world: World) -> Iterator[FeedTable]:
+    city, referral, spell = world.city, world.mental.referral, world.mental.spell
+    registration = world.identities.of(world.rng("mental health records"), RGD, referral["person"])
+    at, month = rolling(city.months, referral["start"], referral["end"])
+    yield _patients(world, registration[at], month)
+    yield FeedTable(
+        _FEED,
+        "MHS101Referral",
+        _PROVIDERS,
+        base_rows(at, month, 0, registration=registration[at]),
+        {
+            "ServiceRequestId": _REFERRAL,
+            "LocalPatientId": "r.local_id",
+            "ReferralRequestReceivedDate": "f.start_date",
+            "SourceOfReferralMH": choice(_SOURCES, "f.source"),
+            "ClinRespPriorityType": "cast(f.priority as varchar)",
+            "PrimReasonReferralMH": "lpad(cast(f.reason as varchar), 2, '0')",
+            "ServTeamType": choice(TEAMS, "f.team"),
+            "ServDischDate": as_of("f.end_date"),
+            **_tail(),
+        },
+        "join mh_referral as f on f.id = b.record join registration as r on r.id = b.registration",
+        own_key={"ServiceRequestId": 't."ServiceRequestId" || \'X\''},
+        revised={"PrimReasonReferralMH": "'99'"},
+        broken=(
+            {"ServDischDate": 't."ReferralRequestReceivedDate" - 4'},
+            {"ServiceRequestId": "null"},
+            {"ReferralRequestReceivedDate": "null"},
+        ),
+    )
+    yield _contacts(world)
+    yield from _spells(world, registration[spell["referral"]])
+
+
+def _patients(world: World, registration: Array, month: Array) -> FeedTable:
+    months = len(world.city.months)
+    pair = np.unique(registration * months + month)
+    registration, month = pair // months, pair % months
+    person = world.identities.registration["person"][registration]
+    seen = np.minimum(world.city.months.last[month], world.people.person["last_day"][person])
+    return FeedTable(
+        _FEED,
+        "MHS001MPI",
+        _PROVIDERS,
+        base_rows(
+            registration, month, 0, postcode=world.postcode_at(person, seen, registration)
+        ),
+        {
+            "LocalPatientId": "r.local_id",
+            "NHSNumber": "r.nhs_number",
+            "NHSNumberStatus": "r.status",
+            "PersonGivenName": "r.forename",
+            "PersonFamilyName": "r.surname",
+            "PersonBirthDate": "r.birth_date",
+            "Gender": "r.sex",
+            "EthnicCategory": "r.ethnic",
+            "Postcode": "a.postcode",
+            "LSOA2021": "a.lsoa21",
+            "PersDeathDate": f"case when r.death_known then {as_of('r.death_date')} end",
+            **_tail(),
+        },
+        "join registration as r on r.id = b.record join postcode as a on a.id = b.postcode",
+        own_key={"LocalPatientId": "'9' || t.\"LocalPatientId\""},
+        revised={"EthnicCategory": "'Z'"},
+        broken=(
+            {"PersonBirthDate": FUTURE},
+            {"LocalPatientId": "null"},
+            {"Gender": "'7'"},
+        ),
+    )
+
+
+def _contacts(world: World) -> FeedTable:
+    contact = world.mental.contact
+    return FeedTable(
+        _FEED,
+        "MHS201CareContact",
+        _PROVIDERS,
+        base_rows(np.arange(len(contact["day"])), world.city.months.of(contact["day"]), 0),
+        {
+            "CareContactId": "'MC' || lpad(cast(c.id as varchar), 9, '0')",
+            "ServiceRequestId": "'MR' || lpad(cast(c.referral as varchar), 8, '0')",
+            "CareContDate": "c.day_date",
+            "CareContTime": "clock(c.minute)",
+            "ClinContDurOfCareCont": "cast(c.minutes as integer)",
+            "ConsMechanismMH": "c.mechanism",
+            "ActLocTypeCode": "c.place",
+            "AttendStatus": "c.status",
+            **_tail(),
+        },
+        "join mh_contact as c on c.id = b.record",
+        own_key={"CareContactId": "t.\"CareContactId\" || 'X'"},
+        revised={"ClinContDurOfCareCont": 't."ClinContDurOfCareCont" + 5'},
+        broken=(
+            {"ClinContDurOfCareCont": "-15"},
+            {"AttendStatus": "'Q'"},
+            {"CareContactId": "null"},
+            {"CareContDate": "null"},
+        ),
+        event=True,
+    )
+
+
+def _spells(world: World, registration: Array) -> Iterator[FeedTable]:
+    city, spell = world.city, world.mental.spell
+    done = "coalesce(s.end_date <= b.period_end_date, false)"
+    at, month = rolling(city.months, spell["start"], spell["end"])
+    yield FeedTable(
+        _FEED,
+        "MHS501HospProvSpell",
+        _PROVIDERS,
+        base_rows(at, month, 0, registration=registration[at]),
+        {
+            "HospProvSpellID": _SPELL,
+            "ServiceRequestId": "'MR' || lpad(cast(s.referral as varchar), 8, '0')",
+            "LocalPatientId": "r.local_id",
+            "StartDateHospProvSpell": "s.start_date",
+            "MethAdmMHHospProvSpell": "s.method",
+            "SourceAdmMHHospProvSpell": "s.source",
+            "DischDateHospProvSpell": f"case when {done} then s.end_date end",
+            "DestOfDischHospProvSpell": f"case when {done} then s.destination end",
+            "MethOfDischMHHospProvSpell": f"case when {done} then s.discharge_method end",
+            **_tail(),
+        },
+        "join mh_spell as s on s.id = b.record join registration as r on r.id = b.registration",
+        own_key={"HospProvSpellID": "t.\"HospProvSpellID\" || 'X'"},
+        revised={"SourceAdmMHHospProvSpell": "'98'"},
+        broken=(
+            {"DischDateHospProvSpell": 't."StartDateHospProvSpell" - 2'},
+            {"HospProvSpellID": "null"},
+            {"StartDateHospProvSpell": "null"},
+            {"MethAdmMHHospProvSpell": "'7Q'"},
+        ),
+    )
+    held = np.flatnonzero(spell["delay_start"] < OPEN)
+    at, month = rolling(city.months, spell["delay_start"][held], spell["delay_end"][held])
+    at = held[at]
+    v6 = city.months.first[month] >= _V6_FROM
+    for name, rows, start, end, reason, position in (
+        ("MHS504DelayedDischarge", ~v6, "StartDateDelayDisch", "EndDateDelayDisch", "DelayDischReason", 0),
+        (
+            "MHS518ClinReadyforDischarge",
+            v6,
+            "StartDateClinReadyforDisch",
+            "EndDateClinReadyforDisch",
+            "ClinReadyforDischDelayReason",
+            1,
+        ),
+    ):
+        yield FeedTable(
+            _FEED,
+            name,
+            _PROVIDERS,
+            base_rows(at[rows], month[rows], 0),
+            {
+                "HospProvSpellID": _SPELL,
+                start: "s.delay_start_date",
+                end: as_of("s.delay_end_date"),
+                reason: choice([str(r[position]) for r in REASONS], "s.delay_reason"),
+                "AttribToIndic": choice([r[2] for r in REASONS], "s.delay_reason"),
+                **_tail(),
+            },
+            "join mh_spell as s on s.id = b.record",
+            own_key={"HospProvSpellID": "t.\"HospProvSpellID\" || 'X'"},
+            revised={reason: "'98'"},
+            broken=(
+                {end: f't."{start}" - 1'},
+                {"AttribToIndic": "'99'"},
+                {start: "null"},
+            ),
+        )

@@ -1,0 +1,92 @@
+"""Long-term conditions and frailty, and the risk they bring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthetic_city import settings
+from synthetic_city.draw import OPEN, Array, Frame, chance, part, stack
+from synthetic_city.geography import calibration
+from synthetic_city.people import YEAR, People
+
+_AGES = (10, 30, 50, 70, 90)
+_FRAILTY = ("frailty_mild", "frailty_moderate", "frailty_severe")
+
+
+@dataclass(frozen=True)
+class Health:
+    """condition: person, condition (position in `codes`), diagnosed, resolved (OPEN).
+
+    burden: number of conditions per person; frail: 0 to 3; luck: risk of each person
+    relative to others alike, mean 1.
+    """
+
+    codes: list[str]
+    icd10: list[list[str]]
+    condition: Frame
+    burden: Array
+    frail: Array
+    luck: Array
+
+    def has(self, code: str) -> Array:
+        """(people,) booleans: ever on the register."""
+        held = np.zeros(len(self.burden), dtype=bool)
+        rows = self.condition["condition"] == self.codes.index(code)
+        held[self.condition["person"][rows]] = True
+        return held
+
+
+def draw_health(city: settings.City, people: People) -> Health:
+    rng = part(city.seed, "long-term conditions")
+    rows = calibration("long_term_condition")
+    who = people.person
+    size = people.count
+    end = np.minimum(who["last_day"], city.last_day)
+    age = (end - who["birth"]) / YEAR
+    in_care = who["care_day"] < OPEN
+    resident = who["household"] >= 0
+    frail = np.zeros(size, dtype=np.int64)
+    frames: list[Frame] = []
+    frailty_draw = rng.random(size)
+    for number, row in enumerate(rows):
+        code = row["condition"]
+        share = np.interp(age, _AGES, [float(row[f"at_{a}"]) for a in _AGES])
+        share = share * np.exp(float(row["deprivation"]) * who["deprivation"])
+        if code == "dementia":
+            share = share + 0.4 * in_care
+        share = np.clip(share, 0, 0.95)
+        if code in _FRAILTY:
+            # One draw for the three bands keeps them apart; care homes are the frailest.
+            share = np.where(in_care, (0.15, 0.35, 0.48)[_FRAILTY.index(code)], share)
+            held = resident & (frailty_draw >= 0) & (frailty_draw < share)
+            frailty_draw = np.where(held, -1.0, frailty_draw - share)
+            frail[held] = _FRAILTY.index(code) + 1
+        else:
+            held = resident & chance(rng, share, size)
+        person = np.flatnonzero(held)
+        recent = code == "palliative" or code in _FRAILTY
+        span = np.where(recent, np.minimum(age, 3.0), age * 0.5)[person] * YEAR
+        diagnosed = end[person] - (rng.random(len(person)) * span).astype(np.int64)
+        passes = code in ("asthma", "depression")
+        ended = passes & chance(rng, 0.12, len(person))
+        length = (rng.random(len(person)) * 2500).astype(np.int64) + 180
+        resolved = np.where(ended, diagnosed + length, OPEN)
+        frames.append(
+            {
+                "person": person,
+                "condition": np.full(len(person), number),
+                "diagnosed": diagnosed,
+                "resolved": np.where(resolved > end[person], OPEN, resolved),
+            }
+        )
+    condition = stack(frames)
+    return Health(
+        codes=[row["condition"] for row in rows],
+        icd10=[row["icd10"].split() for row in rows],
+        condition=condition,
+        burden=np.bincount(condition["person"], minlength=size),
+        frail=frail,
+        luck=rng.gamma(1.6, 1 / 1.6, size),
+    )

@@ -1,0 +1,62 @@
+"""The multipliers planted on wards: why one ward has more of an activity than another.
+
+multiplier = need x supply x unexplained, each log-normal. Need follows deprivation in
+part; supply and unexplained do not. The spreads are below. Rates by age, sex and the
+deprivation of a person's own LSOA come on top and are the same in every ward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthetic_city import settings
+from synthetic_city.draw import Array, part
+from synthetic_city.geography import Geography
+
+ACTIVITIES = (
+    "emergency_attendance",
+    "emergency_admission",
+    "elective_admission",
+    "community_contact",
+    "community_bed",
+    "mental_health",
+    "social_care",
+    "care_home",
+    "delay",
+)
+# Log-scale standard deviations, and the part of need that follows deprivation.
+NEED_SIGMA = 0.10
+SUPPLY_SIGMA = 0.12
+UNEXPLAINED_SIGMA = 0.08
+NEED_FOLLOWS_DEPRIVATION = 0.7
+
+
+@dataclass(frozen=True)
+class Multipliers:
+    """need, supply, unexplained: (activities, wards), each around 1."""
+
+    need: Array
+    supply: Array
+    unexplained: Array
+
+    def of(self, activity: str) -> Array:
+        """The whole multiplier of one activity, (wards,)."""
+        at = ACTIVITIES.index(activity)
+        return self.need[at] * self.supply[at] * self.unexplained[at]
+
+
+def draw_multipliers(city: settings.City, geo: Geography) -> Multipliers:
+    rng = part(city.seed, "ward multipliers")
+    shape = (len(ACTIVITIES), len(geo.ward["people"]))
+    deprived = geo.ward["deprivation"]
+    deprived = (deprived - deprived.mean()) / deprived.std()
+    share = NEED_FOLLOWS_DEPRIVATION
+    own = rng.normal(0, 1, shape)
+    need = share * deprived + np.sqrt(1 - share**2) * own
+    return Multipliers(
+        np.round(np.exp(NEED_SIGMA * need), 6),
+        np.round(np.exp(rng.normal(0, SUPPLY_SIGMA, shape)), 6),
+        np.round(np.exp(rng.normal(0, UNEXPLAINED_SIGMA, shape)), 6),
+    )

@@ -1,0 +1,275 @@
+"""The whole true city, and the lookups its feeds are written from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from synthetic_city import settings
+from synthetic_city.community import SITES, Community, draw_community
+from synthetic_city.delays import Delays, draw_delays
+from synthetic_city.draw import Array, Frame, Rng, part, take
+from synthetic_city.geography import Geography, draw_geography
+from synthetic_city.health import Health, draw_health
+from synthetic_city.homes import Homes, Residence, draw_homes, segments
+from synthetic_city.hospital import Hospital, draw_hospital
+from synthetic_city.identities import ORGANISATIONS, Identities, draw_identities
+from synthetic_city.mental_health import MentalHealth, draw_mental_health
+from synthetic_city.names import Names
+from synthetic_city.people import ETHNIC, People, draw_people
+from synthetic_city.registrations import PRACTICES_A_WARD, Registers, draw_registers
+from synthetic_city.social_care import draw_social_care
+from synthetic_city.wards import Multipliers, draw_multipliers
+from synthetic_city.write import dated, to_arrow
+
+RR8, RAE, RY6, VLEEDS, RGD, COUNCIL = range(6)
+# Position in identities.ORGANISATIONS of each organisation that keeps a delay list.
+DELAY_REGISTERS = np.array([RR8, RY6, RGD, COUNCIL])
+
+
+@dataclass
+class World:
+    """Everything true, before any organisation writes it down."""
+
+    city: settings.City
+    geo: Geography
+    names: Names
+    people: People
+    wards: Multipliers
+    homes: Homes
+    residence: Residence
+    segment: Frame
+    health: Health
+    hospital: Hospital
+    community: Community
+    mental: MentalHealth
+    social: Frame
+    delays: Delays
+    registers: Registers
+    identities: Identities
+
+    def rng(self, name: str) -> Rng:
+        return part(self.city.seed, name)
+
+    def postcode_at(self, person: Array, days: Array, registration: Array) -> Array:
+        """Postcode an organisation holds on a day; some keep the first they heard."""
+        keeps = self.identities.registration["keeps_old_address"][registration]
+        current = self.residence.at(person, days)
+        row = np.where(keeps, self.residence.first(person), current)
+        return self.residence.row["postcode"][row]
+
+
+def draw_world(city: settings.City) -> World:
+    """Draw the city part by part; each part has its own random numbers."""
+    geo = draw_geography(part(city.seed, "geography"), city.people)
+    names = Names.invented()
+    people = draw_people(city, geo, names)
+    wards = draw_multipliers(city, geo)
+    homes, residence = draw_homes(city, geo, people, wards)
+    segment = segments(city, geo, residence)
+    health = draw_health(city, people)
+    hospital = draw_hospital(city, people, health, residence, segment, wards)
+    community = draw_community(city, people, health, residence, segment, wards, hospital)
+    mental = draw_mental_health(
+        city, people, health, residence, segment, wards, hospital, community
+    )
+    social = draw_social_care(city, people, health, homes, segment, wards, hospital)
+    delays = draw_delays(city, people, hospital, community, mental)
+    registers = draw_registers(city, geo, people, residence)
+    known = _known(hospital, community, mental, social, delays)
+    identities = draw_identities(city, people, names, registers, known)
+    return World(
+        city,
+        geo,
+        names,
+        people,
+        wards,
+        homes,
+        residence,
+        segment,
+        health,
+        hospital,
+        community,
+        mental,
+        social,
+        delays,
+        registers,
+        identities,
+    )
+
+
+def _known(
+    hospital: Hospital,
+    community: Community,
+    mental: MentalHealth,
+    social: Frame,
+    delays: Delays,
+) -> dict[int, Array]:
+    """Who is known to each organisation: everybody it has a record of."""
+    spell, attendance, bed = hospital.spell, hospital.attendance, community.bed
+    bed_register = bed_registers(bed)
+    listed = delays.listed
+    waiting = delays.true["person"][listed["delay"]]
+    register = DELAY_REGISTERS[listed["organisation"]]
+    seen = {
+        RR8: [spell["person"][spell["provider"] == 0], attendance["person"][attendance["provider"] == 0]],
+        RAE: [spell["person"][spell["provider"] == 1], attendance["person"][attendance["provider"] == 1]],
+        RY6: [community.referral["person"], bed["person"][bed_register == RY6]],
+        VLEEDS: [bed["person"][bed_register == VLEEDS]],
+        RGD: [mental.referral["person"]],
+        COUNCIL: [social["person"]],
+    }
+    return {
+        at: np.concatenate([*persons, waiting[register == at]]) for at, persons in seen.items()
+    }
+
+
+def bed_registers(bed: Frame) -> Array:
+    """Register (position in ORGANISATIONS) of the provider of each community bed stay."""
+    of_site = np.array([ORGANISATIONS.index(site[0]) for site in SITES])
+    return of_site[bed["site"]]
+
+
+def practice_code(number: Array) -> list[str]:
+    return [f"SY{n + 1:04d}" for n in number.tolist()]
+
+
+def cqc_location(number: Array) -> list[str]:
+    return [f"1-9{n + 1:08d}" for n in number.tolist()]
+
+
+def load_lookups(con: duckdb.DuckDBPyConnection, world: World) -> None:
+    """Make the tables that feeds join: registration, person, postcode, spell, ..."""
+    con.execute(
+        "create macro clock(m) as lpad(cast(m // 60 as varchar), 2, '0') || ':' || "
+        "lpad(cast(m % 60 as varchar), 2, '0') || ':00'"
+    )
+    con.execute("create macro nhs(n) as case when n > 0 then cast(n as varchar) end")
+    _load_people(con, world)
+    _load_places(con, world)
+    _load_events(con, world)
+
+
+def load(con: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    """Copy an Arrow table into DuckDB with an `id` that is the row's position."""
+    table = table.append_column("id", pa.array(np.arange(table.num_rows)))
+    con.register("incoming", table)
+    con.execute(f"create table {name} as select * from incoming")
+    con.unregister("incoming")
+
+
+def _load_people(con: duckdb.DuckDBPyConnection, world: World) -> None:
+    who, registers = world.people.person, world.registers
+    texts = pa.array(world.names.texts)
+    ethnic = np.where(
+        world.rng("ethnic category not stated").random(world.people.count) < 0.05,
+        ETHNIC.index("Z"),
+        who["ethnic"],
+    )
+    person = to_arrow(
+        {
+            "birth_date": who["birth"],
+            "death_date": who["death"],
+            "sex": who["female"] + 1,
+            "nhs_number": registers.nhs_number,
+            "old_number": registers.old_number,
+        }
+    )
+    person = person.append_column("ethnic", pa.array(ETHNIC).take(pa.array(ethnic)))
+    for column in ("forename", "surname"):
+        person = person.append_column(column, texts.take(pa.array(who[column])))
+    load(con, "person", person)
+    own = dict(world.identities.registration)
+    forename, surname = own.pop("forename"), own.pop("surname")
+    registration = to_arrow(dated(own, "birth"))
+    registration = registration.append_column("forename", texts.take(pa.array(forename)))
+    registration = registration.append_column("surname", texts.take(pa.array(surname)))
+    load(con, "incoming_registration", registration)
+    con.execute(
+        """
+        create table registration as
+        select
+            r.id,
+            r.person,
+            case r.organisation
+                when 0 then 'R' when 1 then 'A' when 3 then 'V' when 5 then 'L' else ''
+            end || lpad(cast(r.local as varchar), 8, '0') as local_id,
+            nhs(r.nhs_number) as nhs_number,
+            nhs(r.nhs_number_beds) as nhs_number_beds,
+            nhs(r.nhs_number_delays) as nhs_number_delays,
+            '0' || cast(r.status as varchar) as status,
+            r.forename,
+            r.surname,
+            r.birth_date,
+            cast(r.sex as varchar) as sex,
+            p.ethnic,
+            p.death_date,
+            r.local % 5 > 0 as death_known
+        from incoming_registration as r
+        join person as p on p.id = r.person
+        order by r.id
+        """
+    )
+    con.execute("drop table incoming_registration")
+
+
+def _load_places(con: duckdb.DuckDBPyConnection, world: World) -> None:
+    geo = world.geo
+    lsoa = geo.postcode_lsoa
+    inside = lsoa >= 0
+    load(
+        con,
+        "postcode",
+        pa.table(
+            {
+                "postcode": pa.array(geo.postcode_text),
+                "lsoa21": pa.array(geo.lsoa21).take(pa.array(lsoa, mask=~inside)),
+                "lsoa11": pa.array(geo.lsoa11).take(pa.array(lsoa, mask=~inside)),
+            }
+        ),
+    )
+    practices = np.arange(len(geo.ward["people"]) * PRACTICES_A_WARD)
+    load(con, "practice", pa.table({"code": pa.array(practice_code(practices))}))
+    home = world.homes.home
+    homes = to_arrow(dated({k: home[k] for k in ("postcode", "opened", "closed", "beds", "nursing")}, "opened", "closed"))
+    homes = homes.append_column("cqc", pa.array(cqc_location(np.arange(len(home["beds"])))))
+    load(con, "home", homes.append_column("name", pa.array(world.homes.names)))
+    load(con, "practice_spell", to_arrow(dated(world.registers.practice, "from_day", "to_day")))
+
+
+def _load_events(con: duckdb.DuckDBPyConnection, world: World) -> None:
+    hospital = world.hospital
+    spell = dict(hospital.spell)
+    led = np.flatnonzero(hospital.attendance["spell"] >= 0)
+    by_ambulance = led[hospital.attendance["ambulance"][led]]
+    incident = np.full(len(spell["person"]), -1)
+    incident[hospital.attendance["spell"][by_ambulance]] = by_ambulance
+    spell["incident"] = incident
+    load(con, "spell", to_arrow(dated(spell, "start", "end", "ready")))
+    load(con, "episode", to_arrow(dated(hospital.episode, "start", "end")))
+    load(
+        con,
+        "diagnosis",
+        to_arrow(hospital.diagnosis).set_column(
+            2, "code", pa.array(hospital.codes).take(pa.array(hospital.diagnosis["code"]))
+        ),
+    )
+    columns = ("hrg", "price", "specialty", "function", "procedure")
+    load(con, "reason", pa.table({c: pa.array([g[c] or None for g in hospital.groups]) for c in columns}))
+    load(con, "attendance", to_arrow(dated(hospital.attendance, "day")))
+    community = world.community
+    referral = to_arrow(dated(community.referral, "start", "end"))
+    load(con, "referral", referral)
+    load(con, "contact", to_arrow(dated(community.contact, "day")))
+    load(con, "bed", to_arrow(dated(community.bed, "start", "end", "ready", "referred")))
+    mental = world.mental
+    load(con, "mh_referral", to_arrow(dated(mental.referral, "start", "end")))
+    load(con, "mh_contact", to_arrow(dated(mental.contact, "day")))
+    load(con, "mh_spell", to_arrow(dated(mental.spell, "start", "end", "delay_start", "delay_end")))
+    load(con, "social", to_arrow(dated(world.social, "start", "end")))
+    listed = take(world.delays.listed, np.arange(len(world.delays.listed["delay"])))
+    listed["bed"] = world.delays.true["bed"][listed["delay"]]
+    load(con, "listed", to_arrow(dated(listed, "start", "end")))
