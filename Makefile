@@ -13,7 +13,8 @@ HUB_BUILD ?= build
 export HUB_BUILD
 export DO_NOT_TRACK = 1
 
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 # Secrets already in the environment win over the file of the demo.
 SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env; set +a
 
@@ -22,20 +23,20 @@ SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env;
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-build: .venv/installed secrets feeds dbt publish docs  ## Everything: demo feeds if there are none, dbt build, published tables, docs site
+build: $(VENV)/installed secrets feeds dbt publish docs  ## Everything: demo feeds if there are none, dbt build, published tables, docs site
 	@echo "Tables: live/hub.duckdb and live/board.duckdb. Docs: site/index.html."
 
-test: .venv/installed secrets  ## Prove it: small city with every data and unit test, pytest, linters
+test: $(VENV)/installed secrets  ## Prove it: small city with every data and unit test, pytest, linters
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(SECRETS); $(BIN)/python -m pytest
 	$(SECRETS); $(BIN)/sqlfluff lint --processes 2 models tests analyses
 
-.venv/installed: requirements.txt
+$(VENV)/installed: requirements.txt
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' is not there: install it or name it with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; $(PYTHON) is $$($(PYTHON) --version)." >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
@@ -43,26 +44,26 @@ secrets:  ## Create random keys for the demo (mode 600) when there are none
 	@test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || test -f .secrets.env || ( umask 077; \
 	  for name in VAULT PSEUDONYM; do echo "DBT_ENV_SECRET_$${name}_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_hex(32))')"; done > .secrets.env )
 
-feeds: .venv/installed  ## Make the demo city's feeds (PEOPLE=20000 FORMAT=csv SEED=1) when there are none
+feeds: $(VENV)/installed  ## Make the demo city's feeds (PEOPLE=20000 FORMAT=csv SEED=1) when there are none
 	@test -n "$${HUB_FEEDS:-}" || test -d $(CITY)/feeds || \
 	  $(BIN)/python -m synthetic_city --people $(PEOPLE) --format $(FORMAT) --seed $(SEED) --out $(CITY)
 
-dbt: .venv/installed secrets  ## dbt build alone
+dbt: $(VENV)/installed secrets  ## dbt build alone
 	$(SECRETS); $(BIN)/dbt build
 
-publish: .venv/installed  ## Put the built hub and board where analysts read them
+publish: $(VENV)/installed  ## Put the built hub and board where analysts read them
 	$(BIN)/python -m publish.swap $(HUB_BUILD) live
 
-docs: .venv/installed secrets  ## Write the docs site to site/index.html
+docs: $(VENV)/installed secrets  ## Write the docs site to site/index.html
 	$(SECRETS); $(BIN)/dbt docs generate --static
 	@mkdir -p site && cp target/static_index.html site/index.html
 
-lint: .venv/installed  ## Mend formatting where a tool can
+lint: $(VENV)/installed  ## Mend formatting where a tool can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(SECRETS); $(BIN)/sqlfluff fix --processes 2 models tests analyses
 
-lock: .venv/installed  ## Lock requirements.in into requirements.txt (needs uv)
+lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv)
 	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
 
 clean:  ## Forget the build, the published tables and the site; feeds and keys stay

@@ -13,13 +13,14 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 
 VAULT_KEY = "DBT_ENV_SECRET_VAULT_KEY"
 PSEUDONYM_KEY = "DBT_ENV_SECRET_PSEUDONYM_KEY"
 MINIMUM_KEY_LENGTH = 32
 
 
-class ZoneError(Exception):
+class ZoneError(DbtRuntimeError):
     """A zone cannot be opened; the message says what to do."""
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from synthetic_city import settings
 from synthetic_city.draw import (
     OPEN,
-    Array,
     Calendar,
     Frame,
     Rng,
@@ -38,9 +37,24 @@ HOME_BASED, BED_BASED = "53", "54"
 
 SITES = (
     # provider, site code, name, purposes
-    ("RY6", "RY6A1", "Northfield Recovery Hub", ("intermediate care", "rehabilitation")),
-    ("RY6", "RY6A2", "Southfield Recovery Hub", ("intermediate care", "nursing assessment")),
-    ("VLEEDS", "VLEED1", "Eastfield Care Centre", ("intermediate care", "nursing assessment")),
+    (
+        "RY6",
+        "RY6A1",
+        "Northfield Recovery Hub",
+        ("intermediate care", "rehabilitation"),
+    ),
+    (
+        "RY6",
+        "RY6A2",
+        "Southfield Recovery Hub",
+        ("intermediate care", "nursing assessment"),
+    ),
+    (
+        "VLEEDS",
+        "VLEED1",
+        "Eastfield Care Centre",
+        ("intermediate care", "nursing assessment"),
+    ),
     ("VLEEDS", "VLEED2", "Westfield Hospice", ("end of life",)),
 )
 PURPOSES = ("intermediate care", "rehabilitation", "nursing assessment", "end of life")
@@ -65,6 +79,7 @@ class Community:
     bed: Frame
 
     def stays(self) -> Frame:
+        """person, start, end of every community bed stay, by start."""
         return {k: self.bed[k] for k in ("person", "start", "end")}
 
 
@@ -77,12 +92,16 @@ def draw_community(
     wards: Multipliers,
     hospital: Hospital,
 ) -> Community:
+    """Draw bed stays, then referrals and contacts of every team."""
     rng = part(city.seed, "community beds")
     bed = _beds(rng, city, people, residence, segment, wards, hospital)
     rng = part(city.seed, "community contacts")
     rows = calibration("community_team")
     teams = [r["team"] for r in rows] + [HOME_BASED, BED_BASED]
-    plans = [_team_plans(rng, city, people, health, segment, wards, row, n) for n, row in enumerate(rows)]
+    plans = [
+        _team_plans(rng, city, people, health, segment, wards, row, n)
+        for n, row in enumerate(rows)
+    ]
     plans.append(_after_discharge(rng, city, people, residence, hospital, len(rows)))
     stay_length = np.minimum(bed["end"], city.last_day) - bed["start"]
     plans.append(
@@ -95,7 +114,9 @@ def draw_community(
             "team": np.full(len(stay_length), len(rows) + 1),
         }
     )
-    referral, contact = _contacts(rng, city, people, hospital, rows, stack(plans), residence)
+    referral, contact = _contacts(
+        rng, city, people, hospital, rows, stack(plans), residence
+    )
     reasons = [r["reason"] for r in rows] + ["073", "074"]
     return Community(teams, reasons, referral, contact, bed)
 
@@ -119,9 +140,11 @@ def _team_plans(
     need = need * health.luck[person] * wards.of("community_contact")[segment["ward"]]
     weight = need * segment["years"]
     mean = float(row["contacts"])
-    total = CONTACTS_A_PERSON_YEAR * 1.12 * float(row["share"]) * city.people * city.years
+    total = CONTACTS_A_PERSON_YEAR * float(row["share"]) * city.people * city.years
     at = poisson_events(rng, weight * total / mean / max(float(weight.sum()), 1e-9))
-    weekday = Calendar.of(city.days, (1.1, 1.1, 1.05, 1.05, 1.0, 0.3, 0.25), 0.02, 0.015)
+    weekday = Calendar.of(
+        city.days, (1.1, 1.1, 1.05, 1.05, 1.0, 0.3, 0.25), 0.02, 0.015
+    )
     start = weekday.draw(rng, segment["first"][at], segment["last"][at])
     spread = rng.gamma(0.9, mean / 0.9, len(at))
     return {
@@ -135,12 +158,19 @@ def _team_plans(
 
 
 def _after_discharge(
-    rng: Rng, city: settings.City, people: People, residence: Residence, hospital: Hospital, team: int
+    rng: Rng,
+    city: settings.City,
+    people: People,
+    residence: Residence,
+    hospital: Hospital,
+    team: int,
 ) -> Frame:
     """Home-based intermediate care after emergency stays of older people."""
     spell = hospital.spell
     age = (spell["start"] - people.person["birth"][spell["person"]]) / YEAR
-    to_home = (spell["destination"] == "19") & (spell["kind"] == EMERGENCY) & (age >= 65)
+    to_home = (
+        (spell["destination"] == "19") & (spell["kind"] == EMERGENCY) & (age >= 65)
+    )
     to_home &= spell["end"] - spell["start"] >= 1
     chosen = np.flatnonzero(to_home & chance(rng, _INTERMEDIATE_CARE, len(age)))
     start = spell["end"][chosen] + np.minimum(rng.geometric(0.6, len(chosen)) - 1, 6)
@@ -172,14 +202,21 @@ def _contacts(
     owner, ordinal = expand(plan["contacts"])
     # The first contact follows the referral by some days, urgent teams by none.
     first = plan["start"] + rng.poisson(np.minimum(plan["gap"] * 0.4, 12), size)
-    step = np.maximum(rng.exponential(1.0, len(owner)) * 0.6 + 0.4, 0.4) * plan["gap"][owner]
+    step = (
+        np.maximum(rng.exponential(1.0, len(owner)) * 0.6 + 0.4, 0.4)
+        * plan["gap"][owner]
+    )
     walked = np.cumsum(np.where(ordinal == 0, 0.0, step))
-    day = first[owner] + (walked - walked[np.cumsum(plan["contacts"]) - plan["contacts"]][owner]).astype(np.int64)
+    day = first[owner] + (
+        walked - walked[np.cumsum(plan["contacts"]) - plan["contacts"]][owner]
+    ).astype(np.int64)
     weekend = (day + 3) % 7 >= 5
     shifted = np.where(weekend & ~chance(rng, 0.25, len(day)), day + 2, day)
     happens = shifted <= np.minimum(plan["until"][owner], city.last_day)
     bed_based = plan["team"] == len(rows) + 1
-    happens &= bed_based[owner] | ~inside(hospital.stays(), plan["person"][owner], shifted)
+    happens &= bed_based[owner] | ~inside(
+        hospital.stays(), plan["person"][owner], shifted
+    )
     owner, day = owner[happens], shifted[happens]
 
     count = len(owner)
@@ -188,7 +225,9 @@ def _contacts(
     ended = np.maximum(last_contact, plan["start"]) + rng.poisson(9, size)
     limit = plan["until"]
     alive_after = limit >= city.last_day
-    end = np.where(ended > limit, np.where(alive_after & ~bed_based, OPEN, limit), ended)
+    end = np.where(
+        ended > limit, np.where(alive_after & ~bed_based, OPEN, limit), ended
+    )
     forgotten = chance(rng, 0.012, size) & alive_after
     end = np.where(forgotten | (end > city.last_day), OPEN, end)
     referral = {
@@ -197,7 +236,9 @@ def _contacts(
         "end": end,
         "team": plan["team"],
         "source": pick(rng, (38, 22, 12, 10, 8, 10), size),
-        "priority": np.where(plan["gap"] <= 2.5, 2, np.where(chance(rng, 0.12, size), 2, 1)),
+        "priority": np.where(
+            plan["gap"] <= 2.5, 2, np.where(chance(rng, 0.12, size), 2, 1)
+        ),
     }
     place = np.array([r["place"] for r in rows] + ["A01", "E02"])
     at_home = residence.home_at(plan["person"], plan["start"]) >= 0
@@ -207,10 +248,13 @@ def _contacts(
         "referral": owner,
         "day": day,
         "minute": np.clip(rng.normal(750, 150, count), 420, 1260).astype(np.int64),
-        "minutes": 5 * np.clip(np.round(rng.gamma(4, 1.6, count)), 1, 36).astype(np.int64),
+        "minutes": 5
+        * np.clip(np.round(rng.gamma(4, 1.6, count)), 1, 36).astype(np.int64),
         "mechanism": remote,
         "place": usual[owner],
-        "status": np.array(["5", "6", "3", "2", "4"])[pick(rng, (90, 2, 5, 2, 1), count)],
+        "status": np.array(["5", "6", "3", "2", "4"])[
+            pick(rng, (90, 2, 5, 2, 1), count)
+        ],
     }
     order = np.lexsort((contact["minute"], contact["referral"], contact["day"]))
     return referral, take(contact, order)
@@ -236,18 +280,27 @@ def _beds(
     able &= (age >= 60) & (spell["end"] - spell["start"] >= 2)
     able &= residence.row["home"][row] < 0
     weight = able * np.exp(0.06 * (age - 80)) * wards.of("community_bed")[ward]
-    chosen = np.flatnonzero(chance(rng, np.minimum(weight * wanted * _FROM_HOSPITAL / max(weight.sum(), 1e-9), 0.9), len(weight)))
+    chosen = np.flatnonzero(
+        chance(
+            rng,
+            np.minimum(weight * wanted * _FROM_HOSPITAL / max(weight.sum(), 1e-9), 0.9),
+            len(weight),
+        )
+    )
     start = spell["end"][chosen]
     from_hospital = {
         "person": spell["person"][chosen],
         "start": start,
-        "referred": start - np.minimum(rng.poisson(4, len(chosen)), start - spell["start"][chosen]),
+        "referred": start
+        - np.minimum(rng.poisson(4, len(chosen)), start - spell["start"][chosen]),
         "source": np.zeros(len(chosen), dtype=np.int64),
     }
     middle = (segment["middle"] - who["birth"][segment["person"]]) / YEAR
     need = np.where(middle >= 60, np.exp(0.08 * (middle - 80)), 0.0) * segment["years"]
     need = need * wards.of("community_bed")[segment["ward"]]
-    at = poisson_events(rng, need * wanted * (1.1 - _FROM_HOSPITAL) / max(float(need.sum()), 1e-9))
+    at = poisson_events(
+        rng, need * wanted * (0.95 - _FROM_HOSPITAL) / max(float(need.sum()), 1e-9)
+    )
     calendar = Calendar.of(city.days, (1.1, 1.1, 1.1, 1.05, 1.0, 0.4, 0.3), 0.04, 0.01)
     start = calendar.draw(rng, segment["first"][at], segment["last"][at])
     in_home = segment["home"][at] >= 0
@@ -259,13 +312,17 @@ def _beds(
     }
     bed = stack([from_hospital, from_home])
     size = len(bed["person"])
-    site_purpose = [(s, PURPOSES.index(p)) for s, site in enumerate(SITES) for p in site[3]]
+    site_purpose = [
+        (s, PURPOSES.index(p)) for s, site in enumerate(SITES) for p in site[3]
+    ]
     choice = pick(rng, (26, 14, 14, 12, 14, 12, 8), size)
     bed["site"] = np.array([s for s, _ in site_purpose])[choice]
     bed["purpose"] = np.array([p for _, p in site_purpose])[choice]
-    nights = np.clip(np.exp(rng.normal(2.95, 0.75, size)), 2, 150).astype(np.int64)
+    nights = np.clip(np.exp(rng.normal(3.12, 0.72, size)), 2, 150).astype(np.int64)
     nights = np.where(bed["purpose"] == 3, np.minimum(nights, 21), nights)
-    delay = np.where(chance(rng, 0.35, size), np.exp(rng.normal(1.9, 0.7, size)), 0).astype(np.int64)
+    delay = np.where(
+        chance(rng, 0.35, size), np.exp(rng.normal(1.9, 0.7, size)), 0
+    ).astype(np.int64)
     bed["end"] = bed["start"] + nights + delay
     bed["ready"] = bed["end"] - delay
     last = who["last_day"][bed["person"]]
@@ -306,15 +363,25 @@ def open_beds(city: settings.City, bed: Frame) -> Frame:
     for site, (_, _, _, purposes) in enumerate(SITES):
         for purpose in (PURPOSES.index(p) for p in purposes):
             of_it = (bed["site"] == site) & (bed["purpose"] == purpose)
-            start, end = bed["start"][of_it], np.minimum(bed["end"][of_it], city.last_day + 1)
+            start, end = (
+                bed["start"][of_it],
+                np.minimum(bed["end"][of_it], city.last_day + 1),
+            )
             months = len(city.months)
             used = np.array(
                 [
-                    np.maximum(np.minimum(end, last + 1) - np.maximum(start, first), 0).sum() / (last + 1 - first)
-                    for first, last in zip(city.months.first, city.months.last, strict=True)
+                    np.maximum(
+                        np.minimum(end, last + 1) - np.maximum(start, first), 0
+                    ).sum()
+                    / (last + 1 - first)
+                    for first, last in zip(
+                        city.months.first, city.months.last, strict=True
+                    )
                 ]
             )
-            smooth = np.convolve(np.pad(used, 6, mode="edge"), np.ones(13) / 13, "valid")
+            smooth = np.convolve(
+                np.pad(used, 6, mode="edge"), np.ones(13) / 13, "valid"
+            )
             beds = np.maximum(np.maximum(np.ceil(smooth / 0.87), np.ceil(used)), 1)
             frames.append(
                 {

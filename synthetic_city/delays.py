@@ -12,7 +12,6 @@ from synthetic_city.draw import OPEN, Array, Frame, Rng, chance, part, pick, sta
 from synthetic_city.geography import calibration
 from synthetic_city.hospital import Hospital
 from synthetic_city.mental_health import MentalHealth
-from synthetic_city.people import People
 
 ORGANISATIONS = ("RR8", "RY6", "RGD", "E08000035")
 COUNCIL = 3
@@ -37,17 +36,16 @@ class Delays:
     pair_reason: list[str]
     pair_body: list[str]
     wording: dict[str, str]
-    settings_of: list[list[str]]
     all_settings: list[str]
 
 
 def draw_delays(
     city: settings.City,
-    people: People,
     hospital: Hospital,
     community: Community,
     mental: MentalHealth,
 ) -> Delays:
+    """Draw the true delays and every organisation's list of them."""
     rng = part(city.seed, "delays")
     rows = calibration("delay_reason")
     pairs = [
@@ -57,28 +55,31 @@ def draw_delays(
         if float(r[column]) > 0
     ]
     all_settings = sorted({s for r in rows for s in r["settings"].split("|")})
-    true = _true_delays(city, hospital, community, mental)
+    true = _true_delays(hospital, community, mental)
     weight = np.array([p[2] for p in pairs])
     size = len(true["person"])
     true["pair"] = pick(rng, weight, size)
-    options = [[all_settings.index(s) for s in p[0]["settings"].split("|")] for p in pairs]
+    options = [
+        [all_settings.index(s) for s in p[0]["settings"].split("|")] for p in pairs
+    ]
     width = max(len(o) for o in options)
     table = np.array([np.resize(o, width) for o in options])
     true["setting"] = table[true["pair"], rng.integers(0, width, size)]
-    listed = _lists(rng, city, true, weight, [p[0]["reason"] for p in pairs], [p[1] for p in pairs])
+    listed = _lists(
+        rng, city, true, weight, [p[0]["reason"] for p in pairs], [p[1] for p in pairs]
+    )
     return Delays(
         true,
         listed,
         [p[0]["reason"] for p in pairs],
         [p[1] for p in pairs],
         {r["reason"]: r["wording"] for r in rows},
-        [p[0]["settings"].split("|") for p in pairs],
         all_settings,
     )
 
 
 def _true_delays(
-    city: settings.City, hospital: Hospital, community: Community, mental: MentalHealth
+    hospital: Hospital, community: Community, mental: MentalHealth
 ) -> Frame:
     """Delays in beds of RR8, RY6 and RGD, from ready to leave until leaving."""
     spell, bed, psychiatric = hospital.spell, community.bed, mental.spell
@@ -110,9 +111,14 @@ def _true_delays(
 
 
 def _lists(
-    rng: Rng, city: settings.City, true: Frame, weight: Array, reasons: list[str], bodies: list[str]
+    rng: Rng,
+    city: settings.City,
+    true: Frame,
+    weight: Array,
+    reasons: list[str],
+    bodies: list[str],
 ) -> Frame:
-    """Each organisation's list: some delays missed, some dated or put down otherwise."""
+    """Each organisation's list: some missed, some dated or explained otherwise."""
     size = len(true["person"])
     body = np.array([BODIES.index(b) for b in bodies])[true["pair"]]
     for_community = np.isin(np.array(reasons)[true["pair"]], ("C", "F", "E", "A"))
@@ -123,17 +129,31 @@ def _lists(
         if number == COUNCIL:
             share = _COUNCIL_LISTS[body]
         if number == 1:
-            share = np.where(own, _OWN_BEDS, np.where(for_community & (true["bed"] == 0), _COMMUNITY_LISTS, 0.0))
+            share = np.where(
+                own,
+                _OWN_BEDS,
+                np.where(for_community & (true["bed"] == 0), _COMMUNITY_LISTS, 0.0),
+            )
         at = np.flatnonzero(chance(rng, share, size))
         count = len(at)
         own_list = own[at]
-        shift = np.where(own_list, pick(rng, (80, 12, 8), count), pick(rng, (25, 30, 20, 15, 10), count))
+        shift = np.where(
+            own_list,
+            pick(rng, (80, 12, 8), count),
+            pick(rng, (25, 30, 20, 15, 10), count),
+        )
         start = true["start"][at] + shift
         late = np.where(own_list, 0, pick(rng, (55, 25, 12, 8), count))
-        end = np.where(true["end"][at] >= OPEN, OPEN, np.maximum(true["end"][at] + late, start))
+        end = np.where(
+            true["end"][at] >= OPEN, OPEN, np.maximum(true["end"][at] + late, start)
+        )
         end = np.where(end > city.last_day, OPEN, end)
         pair = true["pair"][at]
-        pair = np.where(chance(rng, np.where(own_list, 0.03, _OTHER_REASON), count), pick(rng, weight, count), pair)
+        pair = np.where(
+            chance(rng, np.where(own_list, 0.03, _OTHER_REASON), count),
+            pick(rng, weight, count),
+            pair,
+        )
         # Another body for the same reason, where the reason allows one.
         other = pair + rng.choice([-1, 1], count)
         other = np.clip(other, 0, len(weight) - 1)
@@ -160,18 +180,22 @@ def _lists(
 def returned_days(city: settings.City, delays: Delays) -> Frame:
     """Delayed days by organisation, month, reason and body, as each NHS list has them.
 
-    Columns organisation, period, pair, days; only delays in the organisation's own beds.
+    Columns organisation, period, pair, days; only delays in the list's own beds.
     """
     listed = delays.listed
     own = listed["organisation"] == delays.true["bed"][listed["delay"]]
     listed = take(listed, np.flatnonzero(own))
     end = np.minimum(listed["end"], city.last_day + 1)
-    owner, month = city.months.roll(listed["start"], np.maximum(end - 1, listed["start"]))
+    owner, month = city.months.roll(
+        listed["start"], np.maximum(end - 1, listed["start"])
+    )
     first = np.maximum(listed["start"][owner], city.months.first[month])
     days = np.minimum(end[owner], city.months.last[month] + 1) - first
     pairs = len(delays.pair_reason)
     months = len(city.months)
-    cell = (listed["organisation"][owner] * months + month) * pairs + listed["pair"][owner]
+    cell = (listed["organisation"][owner] * months + month) * pairs + listed["pair"][
+        owner
+    ]
     total = np.bincount(cell, np.maximum(days, 0), minlength=3 * months * pairs)
     used = np.flatnonzero(total > 0)
     return {

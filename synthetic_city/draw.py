@@ -36,15 +36,21 @@ def day(text: str) -> int:
     return int(np.datetime64(text, "D").astype(int))
 
 
-def iso(days: Array) -> Array:
-    """ISO texts of days since 1970-01-01."""
-    return days.astype("datetime64[D]").astype(str)
+def words(text: str) -> list[str]:
+    """The words of a list written as running text."""
+    return text.split()
+
+
+def ladder_draw(rng: Rng, ladder: Array, size: int) -> Array:
+    """Draw `size` positions on a ladder of cumulative probabilities."""
+    position: Array = np.searchsorted(ladder, rng.random(size), side="right")
+    return position
 
 
 def pick(rng: Rng, weights: Sequence[float] | Array, size: int) -> Array:
     """Draw `size` indices with the given weights."""
     cumulative = np.cumsum(np.asarray(weights, dtype=float))
-    return np.searchsorted(cumulative / cumulative[-1], rng.random(size), side="right")
+    return ladder_draw(rng, cumulative / cumulative[-1], size)
 
 
 def pick_by_row(rng: Rng, weights: Array, row: Array) -> Array:
@@ -57,12 +63,14 @@ def pick_by_row(rng: Rng, weights: Array, row: Array) -> Array:
     columns = weights.shape[1]
     ladder = (cumulative + np.arange(len(weights))[:, None]).ravel()
     position = np.searchsorted(ladder, row + rng.random(len(row)), side="right")
-    return np.minimum(position - row * columns, columns - 1)
+    column: Array = np.minimum(position - row * columns, columns - 1)
+    return column
 
 
 def chance(rng: Rng, probability: Array | float, size: int) -> Array:
     """Draw `size` booleans, true with the given probability."""
-    return rng.random(size) < probability
+    drawn: Array = rng.random(size) < probability
+    return drawn
 
 
 def expand(counts: Array) -> tuple[Array, Array]:
@@ -89,10 +97,6 @@ def take(frame: Frame, index: Array) -> Frame:
 def stack(frames: Sequence[Frame]) -> Frame:
     """Frames with the same columns, one below the other."""
     return {name: np.concatenate([f[name] for f in frames]) for name in frames[0]}
-
-
-def length(frame: Frame) -> int:
-    return len(next(iter(frame.values())))
 
 
 def poisson_events(rng: Rng, expected: Array) -> Array:
@@ -128,12 +132,13 @@ class Calendar:
         high = self.cumulative[last - self.first_day + 1]
         at = low + (high - low) * rng.random(len(first))
         drawn = np.searchsorted(self.cumulative, at, side="right") - 1
-        return np.clip(drawn + self.first_day, first, last)
+        inside: Array = np.clip(drawn + self.first_day, first, last)
+        return inside
 
 
 @dataclass(frozen=True)
 class Periods:
-    """Reporting periods: first and last day of each, and the label of its first month."""
+    """Reporting periods: first day, last day and label (first month) of each."""
 
     first: Array
     last: Array
@@ -141,6 +146,7 @@ class Periods:
 
     @classmethod
     def between(cls, first_day: int, last_day: int, months: int) -> Periods:
+        """Periods of so many months that cover [first_day, last_day]."""
         start = np.datetime64(first_day, "D").astype("datetime64[M]")
         stop = np.datetime64(last_day, "D").astype("datetime64[M]") + 1
         firsts = np.arange(start, stop, months)
@@ -152,12 +158,14 @@ class Periods:
         )
 
     def __len__(self) -> int:
+        """Count the periods."""
         return len(self.first)
 
     def of(self, days: Array) -> Array:
         """Period index of each day; days before or after go to the nearest period."""
         index = np.searchsorted(self.first, days, side="right") - 1
-        return np.clip(index, 0, len(self.first) - 1)
+        nearest: Array = np.clip(index, 0, len(self.first) - 1)
+        return nearest
 
     def roll(self, start: Array, end: Array) -> tuple[Array, Array]:
         """Owner and period index for every period that [start, end] touches."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -20,6 +21,33 @@ BAND_COLUMNS = (
 )
 OLDEST = 104
 LSOAS_IN_ENGLAND = 33_755
+# Points on England's curve of IMD 2025 score by rank (MHCLG, English Indices of
+# Deprivation 2025, Open Government Licence v3.0).
+_SCORES = np.array(
+    [
+        90.0,
+        76.8,
+        63.3,
+        54.2,
+        45.0,
+        33.5,
+        26.6,
+        21.5,
+        17.4,
+        14.1,
+        11.1,
+        8.4,
+        5.5,
+        2.6,
+        0.5,
+    ]
+)
+_RANKS_OF_SCORES = np.array(
+    [
+        *(1, 100, 700, 1700, 3376, 6751, 10127, 13502),
+        *(16878, 20253, 23629, 27004, 30380, 33000, LSOAS_IN_ENGLAND),
+    ]
+)
 PEOPLE_PER_POSTCODE = 45
 VISITOR_POSTCODES = 60
 _LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
@@ -36,7 +64,8 @@ def calibration(name: str) -> list[dict[str, str]]:
 class Geography:
     """Wards, their LSOAs and the LSOAs' postcodes.
 
-    ward: `code`, `name`, `committee`, `people`, `deprivation`, `student`, `age` (33, 105)
+    ward: `code`, `name`, `committee`, `people`, `deprivation`, `student`,
+        `age` (33, 105)
     lsoa: `ward`, `weight` (sums to 1 in a ward), `score`, `decile`, `rank`,
         `first_postcode`, `postcodes`; lsoa21 and lsoa11 are the codes as texts
     postcode: `lsoa` (-1 outside the city); postcode_text holds the texts
@@ -50,7 +79,7 @@ class Geography:
     postcode_text: list[str]
 
     @property
-    def lsoa_cumulative(self) -> Array:
+    def lsoa_weights(self) -> Array:
         """(wards, LSOAs) weights, zero outside the ward."""
         weights = np.zeros((len(self.ward["people"]), len(self.lsoa["ward"])))
         weights[self.lsoa["ward"], np.arange(len(self.lsoa["ward"]))] = self.lsoa[
@@ -59,11 +88,14 @@ class Geography:
         return weights
 
     def random_postcode(self, rng: Rng, lsoa: Array) -> Array:
-        offset = (rng.random(len(lsoa)) * self.lsoa["postcodes"][lsoa]).astype(np.int64)
-        return self.lsoa["first_postcode"][lsoa] + offset
+        """Draw a postcode (position) inside each LSOA."""
+        width = self.lsoa["postcodes"][lsoa]
+        offset = (rng.random(len(lsoa)) * width).astype(np.int64)
+        chosen: Array = self.lsoa["first_postcode"][lsoa] + offset
+        return chosen
 
 
-def _age_shape(student: float, shares: list[float]) -> Array:
+def _age_shape(student: float, shares: Sequence[float]) -> Array:
     """Probability of each single age 0..104 in a ward with these band shares."""
     age = np.arange(OLDEST + 1)
     shape = np.ones(OLDEST + 1)
@@ -76,15 +108,12 @@ def _age_shape(student: float, shares: list[float]) -> Array:
     for (low, high), share in zip(AGE_BANDS, shares, strict=True):
         inside = slice(low, high + 1)
         shape[inside] *= share / shape[inside].sum()
-    return shape / shape.sum()
+    whole: Array = shape / shape.sum()
+    return whole
 
 
 def _lsoa11_codes(rng: Rng, count: int) -> list[str]:
-    """2011 codes: most unchanged, some split into two 2021 areas, one pair merged.
-
-    The first of a merged pair stands for both, since a 2021 area maps to one 2011 area
-    when it is looked up by postcode.
-    """
+    """2011 codes: most the same as in 2021, seven split into two 2021 areas since."""
     codes = [f"SYN01{n:06d}" for n in range(1, count + 1)]
     splits = rng.choice(np.arange(0, count - 1, 2), size=7, replace=False)
     for n, at in enumerate(np.sort(splits)):
@@ -93,6 +122,7 @@ def _lsoa11_codes(rng: Rng, count: int) -> list[str]:
 
 
 def draw_geography(rng: Rng, people: int) -> Geography:
+    """Draw LSOAs and postcodes inside the real wards, for so many people."""
     rows = calibration("ward_profile")
     counts = np.array([int(r["lsoa_count"]) for r in rows])
     total = np.array([int(r["population"]) for r in rows], dtype=float)
@@ -109,11 +139,7 @@ def draw_geography(rng: Rng, people: int) -> Geography:
     shape = (mean / sd) ** 2
     score = rng.gamma(shape[ward_of], (mean / shape)[ward_of])
     score = np.round(np.clip(score, 1.0, 85.0), 3)
-    # England's scores are close to log-normal around 17; gives rank and decile.
-    order = np.argsort(np.argsort(-score)) + 0.5
-    spread = np.clip((np.log(score) - np.log(17.0)) / 0.75, -3.2, 3.2)
-    position = 1 / (1 + np.exp(1.702 * spread))
-    rank = np.maximum(1, np.round(position * LSOAS_IN_ENGLAND + order / len(order)))
+    rank = np.round(np.interp(-score, -_SCORES, _RANKS_OF_SCORES))
     decile = np.clip(np.ceil(rank / LSOAS_IN_ENGLAND * 10), 1, 10)
 
     expected = people * (total / total.sum())[ward_of] * weight

@@ -39,6 +39,7 @@ class Health:
 
 
 def draw_health(city: settings.City, people: People) -> Health:
+    """Draw conditions by age and deprivation, and what they mean for risk."""
     rng = part(city.seed, "long-term conditions")
     rows = calibration("long_term_condition")
     who = people.person
@@ -58,7 +59,7 @@ def draw_health(city: settings.City, people: People) -> Health:
             share = share + 0.4 * in_care
         share = np.clip(share, 0, 0.95)
         if code in _FRAILTY:
-            # One draw for the three bands keeps them apart; care homes are the frailest.
+            # One draw for three bands keeps them apart; care homes are frailest.
             share = np.where(in_care, (0.15, 0.35, 0.48)[_FRAILTY.index(code)], share)
             held = resident & (frailty_draw >= 0) & (frailty_draw < share)
             frailty_draw = np.where(held, -1.0, frailty_draw - share)

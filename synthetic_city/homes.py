@@ -16,18 +16,21 @@ from synthetic_city.draw import (
     pick_by_row,
     stack,
     take,
+    words,
 )
 from synthetic_city.geography import Geography
 from synthetic_city.people import People, residence_of_households
 from synthetic_city.wards import Multipliers
 
 REAL_HOMES = 125
-MOST_FULL = 0.93
+MOST_FULL = 0.99
 
-_FIRST = """Ashgrove Beechwood Cedar Elmfield Fernbank Glenview Hollybank Ivydene Larchfield
-Maplewood Oakdene Parkview Rosemount Sycamore Thornlea Westroyd Willowbank Yewtree
-Springfield Meadowcroft Brookside Hillcrest""".split()
-_SECOND = "House|Court|Lodge|Manor|Grange|Hall|Gardens".split("|")
+_FIRST = words(
+    """Ashgrove Beechwood Cedar Elmfield Fernbank Glenview Hollybank Ivydene
+Larchfield Maplewood Oakdene Parkview Rosemount Sycamore Thornlea Westroyd
+Willowbank Yewtree Springfield Meadowcroft Brookside Hillcrest"""
+)
+_SECOND = words("House Court Lodge Manor Grange Hall Gardens")
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Residence:
 
     @classmethod
     def of(cls, geo: Geography, row: Frame) -> Residence:
+        """Put rows in order and add the LSOA of each."""
         row = take(row, np.lexsort((row["from_day"], row["person"])))
         row["lsoa"] = geo.postcode_lsoa[row["postcode"]]
         return cls(row, _key(row["person"], row["from_day"]))
@@ -65,7 +69,9 @@ class Residence:
 
 def _key(person: Array, days: Array) -> Array:
     # Births reach back before 1970, so days are shifted to stay positive.
-    return (person.astype(np.int64) << 17) | np.clip(days + 60_000, 0, 2**17 - 1)
+    place: Array = person.astype(np.int64) << 17
+    place |= np.clip(days + 60_000, 0, 2**17 - 1)
+    return place
 
 
 @dataclass
@@ -81,7 +87,9 @@ class Homes:
         count = len(self.home["postcode"])
         change = np.zeros((count, len(days) + 1), dtype=np.int64)
         first = np.clip(self.stay["from_day"] - days[0], 0, len(days))
-        last = np.clip(np.minimum(self.stay["to_day"], days[-1] + 1) - days[0], 0, len(days))
+        last = np.clip(
+            np.minimum(self.stay["to_day"], days[-1] + 1) - days[0], 0, len(days)
+        )
         np.add.at(change, (self.stay["home"], first), 1)
         np.add.at(change, (self.stay["home"], last), -1)
         return np.cumsum(change, axis=1)[:, :-1]
@@ -90,11 +98,12 @@ class Homes:
 def draw_homes(
     city: settings.City, geo: Geography, people: People, wards: Multipliers
 ) -> tuple[Homes, Residence]:
+    """Draw the care homes, who enters which, and so where everybody lives."""
     rng = part(city.seed, "care homes")
-    count = max(6, int(round(REAL_HOMES * city.scale)))
+    count = max(6, round(REAL_HOMES * city.scale))
     ward_weight = geo.ward["people"] * wards.of("care_home")
     ward = rng.choice(len(ward_weight), size=count, p=ward_weight / ward_weight.sum())
-    lsoa = pick_by_row(rng, geo.lsoa_cumulative, ward)
+    lsoa = pick_by_row(rng, geo.lsoa_weights, ward)
     opened = city.first_day - rng.integers(400, 9000, count)
     closed = np.full(count, OPEN)
     span = city.last_day - city.first_day

@@ -21,6 +21,7 @@ from synthetic_city.draw import (
     poisson_events,
     stack,
     take,
+    words,
 )
 from synthetic_city.geography import calibration
 from synthetic_city.health import Health
@@ -45,11 +46,11 @@ EMERGENCY, ELECTIVE, DAY_CASE, DELIVERY, ANTENATAL, BABY = range(6)
 KINDS = ("emergency", "elective", "daycase", "maternity", "maternity", "baby")
 _BANDS = np.array([5, 18, 45, 65, 75, 85])
 # Clinical days (mean of the log) by age band, and the share of same-day stays.
-_LOG_DAYS = np.array([0.3, 0.45, 0.75, 1.15, 1.5, 1.72, 1.85])
+_LOG_DAYS = np.array([0.2, 0.35, 0.6, 0.95, 1.3, 1.52, 1.65])
 _SAME_DAY = np.array([0.45, 0.45, 0.42, 0.32, 0.22, 0.16, 0.13])
 # Chance that leaving is held up, and how long (log-normal).
 _DELAYED = np.array([0.02, 0.02, 0.16, 0.30, 0.46, 0.60, 0.68])
-_DELAY_LOG_DAYS, _DELAY_SPREAD = 1.55, 1.0
+_DELAY_LOG_DAYS, _DELAY_SPREAD = 1.68, 1.0
 
 
 @dataclass
@@ -84,9 +85,13 @@ def age_band(age: Array) -> Array:
 
 def _emergency_risk(age: Array, deprivation: Array) -> Array:
     """Relative risk of an emergency admission: J-shaped, exponential after 40."""
-    young = np.interp(age, [0, 1, 3, 8, 16, 25, 40], [3.6, 2.2, 1.0, 0.55, 0.7, 0.9, 0.9])
+    young = np.interp(
+        age, [0, 1, 3, 8, 16, 25, 40], [3.6, 2.2, 1.0, 0.55, 0.7, 0.9, 0.9]
+    )
     risk = np.where(age < 40, young, 0.9 * np.exp(0.042 * (age - 40)))
-    return risk * np.exp(np.where(age < 65, 0.21, 0.12) * deprivation)
+    slope = np.where(age < 65, 0.21, 0.12)
+    whole: Array = risk * np.exp(slope * deprivation)
+    return whole
 
 
 def _scaled(weight: Array, city: settings.City, a_month: float) -> Array:
@@ -136,9 +141,7 @@ def _stay(
     }
 
 
-def _groups_for(
-    rng: Rng, groups: list[dict[str, str]], kind: str, age: Array
-) -> Array:
+def _groups_for(rng: Rng, groups: list[dict[str, str]], kind: str, age: Array) -> Array:
     """Position in `groups` of a reason for admission of that kind, by age."""
     rows = [i for i, g in enumerate(groups) if g["kind"] == kind]
     bands = ("w0", "w5", "w18", "w45", "w65", "w75", "w85")
@@ -169,7 +172,9 @@ def _forced(rng: Rng, make: _Maker, groups: list[dict[str, str]]) -> Frame:
     frames = []
     names = [g["group"] for g in groups]
 
-    dying = np.flatnonzero((who["death"] < OPEN) & chance(rng, DIED_IN_HOSPITAL, len(who["death"])))
+    dying = np.flatnonzero(
+        (who["death"] < OPEN) & chance(rng, DIED_IN_HOSPITAL, len(who["death"]))
+    )
     dying = dying[who["household"][dying] >= 0]
     length = np.minimum(np.exp(rng.normal(1.7, 1.0, len(dying))), 70).astype(np.int64)
     earliest = np.maximum(first_seen(city, who)[dying], who["birth"][dying])
@@ -179,20 +184,42 @@ def _forced(rng: Rng, make: _Maker, groups: list[dict[str, str]]) -> Frame:
     start = np.maximum(death - length, earliest)
     fits = start <= death
     dying, start = dying[fits], start[fits]
-    last = _stay(rng, make, dying, start, EMERGENCY, _groups_for(rng, groups, "emergency", make.age_at(dying, start)))
+    last = _stay(
+        rng,
+        make,
+        dying,
+        start,
+        EMERGENCY,
+        _groups_for(rng, groups, "emergency", make.age_at(dying, start)),
+    )
     last["end"] = who["death"][dying]
     frames.append(last)
 
     entering = np.flatnonzero(
-        (who["care_day"] < OPEN) & (who["care_day"] > city.first_day + 40) & chance(rng, 0.55, len(who["care_day"]))
+        (who["care_day"] < OPEN)
+        & (who["care_day"] > city.first_day + 40)
+        & chance(rng, 0.55, len(who["care_day"]))
     )
-    entering = entering[first_seen(city, who)[entering] + 60 < who["care_day"][entering]]
-    delay = np.minimum(np.exp(rng.normal(2.5, 0.8, len(entering))), 60).astype(np.int64) + 1
-    nights = np.minimum(np.exp(rng.normal(1.9, 0.8, len(entering))), 60).astype(np.int64) + 2
+    entering = entering[
+        first_seen(city, who)[entering] + 60 < who["care_day"][entering]
+    ]
+    delay = (
+        np.minimum(np.exp(rng.normal(2.5, 0.8, len(entering))), 60).astype(np.int64) + 1
+    )
+    nights = (
+        np.minimum(np.exp(rng.normal(1.9, 0.8, len(entering))), 60).astype(np.int64) + 2
+    )
     # Leaves hospital on the day before the first whole day in the home.
     end = who["care_day"][entering]
     start = np.maximum(end - nights - delay, first_seen(city, who)[entering])
-    before = _stay(rng, make, entering, start, EMERGENCY, _groups_for(rng, groups, "emergency", make.age_at(entering, start)))
+    before = _stay(
+        rng,
+        make,
+        entering,
+        start,
+        EMERGENCY,
+        _groups_for(rng, groups, "emergency", make.age_at(entering, start)),
+    )
     before["end"] = end
     before["delayed"] = np.minimum(delay, end - start)
     before["ready"] = end - before["delayed"]
@@ -202,20 +229,31 @@ def _forced(rng: Rng, make: _Maker, groups: list[dict[str, str]]) -> Frame:
     mother, born = who["mother"][baby], who["birth"][baby]
     length = np.minimum(rng.poisson(1.4, len(baby)), 6)
     single = np.unique(mother.astype(np.int64) << 20 | born, return_index=True)[1]
-    delivering = _stay(rng, make, mother[single], born[single], DELIVERY, np.full(len(single), names.index("delivery")))
+    delivering = _stay(
+        rng,
+        make,
+        mother[single],
+        born[single],
+        DELIVERY,
+        np.full(len(single), names.index("delivery")),
+    )
     delivering["start"] = np.maximum(
         born[single] - chance(rng, 0.35, len(single)), city.first_day
     )
     delivering["end"] = born[single] + length[single]
     frames.append(delivering)
-    newborn = _stay(rng, make, baby, born, BABY, np.full(len(baby), names.index("newborn")))
+    newborn = _stay(
+        rng, make, baby, born, BABY, np.full(len(baby), names.index("newborn"))
+    )
     intensive = chance(rng, 0.06, len(baby)) * np.exp(rng.normal(2.0, 1.0, len(baby)))
     newborn["end"] = born + length + np.minimum(intensive, 90).astype(np.int64)
     frames.append(newborn)
     return without_overlaps(stack(frames))
 
 
-def _random(rng: Rng, make: _Maker, groups: list[dict[str, str]], forced: Frame) -> Frame:
+def _random(
+    rng: Rng, make: _Maker, groups: list[dict[str, str]], forced: Frame
+) -> Frame:
     """Emergency, elective, day-case and antenatal stays by rates."""
     city, segment, who = make.city, make.segment, make.who
     days = city.days
@@ -225,38 +263,62 @@ def _random(rng: Rng, make: _Maker, groups: list[dict[str, str]], forced: Frame)
     in_home = np.where(segment["home"] >= 0, 1.25, 1.0)
 
     wanted = ADMISSIONS_VIA_EMERGENCY_A_MONTH / VIA_EMERGENCY_SHARE
-    already = (forced["kind"] == EMERGENCY).sum() / max(len(city.months) * city.scale, 1e-9)
-    base = max(wanted - float(already), 0.1 * wanted) / (1 + READMISSION) * 1.06
+    already = (forced["kind"] == EMERGENCY).sum() / max(
+        len(city.months) * city.scale, 1e-9
+    )
+    base = max(wanted - float(already), 0.1 * wanted) / (1 + READMISSION) * 1.04
     weight = segment["years"] * _emergency_risk(make.age, deprivation)
     weight = weight * make.frailty * make.luck * in_home
     weight = weight * make.wards.of("emergency_admission")[segment["ward"]]
     expected = _scaled(weight, city, base)
     at = poisson_events(rng, expected)
-    calendar = Calendar.of(days, (1.08, 1.04, 1.02, 1.02, 1.02, 0.91, 0.91), 0.06, 0.012)
+    calendar = Calendar.of(
+        days, (1.08, 1.04, 1.02, 1.02, 1.02, 0.91, 0.91), 0.06, 0.012
+    )
     start = calendar.draw(rng, segment["first"][at], segment["last"][at])
     age = make.age_at(person[at], start)
-    stay = _stay(rng, make, person[at], start, EMERGENCY, _groups_for(rng, groups, "emergency", age))
+    stay = _stay(
+        rng,
+        make,
+        person[at],
+        start,
+        EMERGENCY,
+        _groups_for(rng, groups, "emergency", age),
+    )
     delay = make.wards.of("delay")[segment["ward"][at]]
     _lengths(rng, make, stay, delay)
     again = np.flatnonzero(chance(rng, READMISSION, len(at)))
     back = take(stay, again)
-    back["start"] = stay["end"][again] + 1 + np.minimum(rng.geometric(0.09, len(again)), 29)
+    back["start"] = (
+        stay["end"][again] + 1 + np.minimum(rng.geometric(0.09, len(again)), 29)
+    )
     _lengths(rng, make, back, delay[again])
     frames += [stay, back]
 
     elective = np.exp(0.03 * deprivation) * (1 + 0.12 * make.health.burden[person])
     elective = elective * np.interp(
-        make.age, [0, 5, 18, 40, 60, 75, 85, 95], [0.5, 0.45, 0.4, 0.8, 1.6, 2.3, 1.4, 0.5]
+        make.age,
+        [0, 5, 18, 40, 60, 75, 85, 95],
+        [0.5, 0.45, 0.4, 0.8, 1.6, 2.3, 1.4, 0.5],
     )
     weekdays = Calendar.of(days, (1.05, 1.1, 1.1, 1.05, 0.95, 0.12, 0.06), -0.03, 0.02)
     for kind, rate in ((ELECTIVE, ELECTIVE_RATE), (DAY_CASE, DAY_CASE_RATE)):
-        weight = segment["years"] * elective * np.where(kind == DAY_CASE, make.luck, 1.0)
+        weight = (
+            segment["years"] * elective * np.where(kind == DAY_CASE, make.luck, 1.0)
+        )
         weight = weight * make.wards.of("elective_admission")[segment["ward"]]
         expected = _scaled(weight, city, rate / 12 * settings.REAL_PEOPLE)
         at = poisson_events(rng, expected)
         start = weekdays.draw(rng, segment["first"][at], segment["last"][at])
         age = make.age_at(person[at], start)
-        stay = _stay(rng, make, person[at], start, kind, _groups_for(rng, groups, KINDS[kind], age))
+        stay = _stay(
+            rng,
+            make,
+            person[at],
+            start,
+            kind,
+            _groups_for(rng, groups, KINDS[kind], age),
+        )
         if kind == ELECTIVE:
             nights = np.exp(rng.normal(0.7, 0.8, len(at)))
             stay["end"] = start + np.minimum(np.ceil(nights), 60).astype(np.int64)
@@ -269,7 +331,14 @@ def _random(rng: Rng, make: _Maker, groups: list[dict[str, str]], forced: Frame)
     mother = who["mother"][before]
     known = start >= first_seen(city, who)[mother]
     names = [g["group"] for g in groups]
-    stay = _stay(rng, make, mother[known], start[known], ANTENATAL, np.full(int(known.sum()), names.index("antenatal")))
+    stay = _stay(
+        rng,
+        make,
+        mother[known],
+        start[known],
+        ANTENATAL,
+        np.full(int(known.sum()), names.index("antenatal")),
+    )
     stay["end"] = stay["start"] + rng.poisson(0.6, len(stay["start"]))
     stay["ready"] = stay["end"].copy()
     frames.append(stay)
@@ -336,7 +405,9 @@ def _describe(rng: Rng, make: _Maker, residence: Residence, stay: Frame) -> None
         pick(rng, (40, 8, 20, 14, 8, 8, 2), size)
     ]
     transfer = np.where(chance(rng, 0.7, size), "81", "2B")
-    birth = np.where(chance(rng, 0.98, size), "82", np.where(chance(rng, 0.5, size), "83", "2C"))
+    birth = np.where(
+        chance(rng, 0.98, size), "82", np.where(chance(rng, 0.5, size), "83", "2C")
+    )
     elective = np.array(["11", "12", "13"])[pick(rng, (55, 25, 20), size)]
     method = np.where(via, "21", direct)
     method = np.where(np.isin(kind, (ELECTIVE, DAY_CASE)), elective, method)
@@ -364,16 +435,16 @@ def _describe(rng: Rng, make: _Maker, residence: Residence, stay: Frame) -> None
     how = np.where(chance(rng, 0.015, size), "2", "1")
     stay["discharge_method"] = np.where(open_, "8", np.where(stay["died"], "4", how))
     stay["ready"] = np.where(
-        stay["died"] | open_ & (stay["ready"] > make.city.last_day), OPEN, np.minimum(stay["ready"], stay["end"])
+        stay["died"] | open_ & (stay["ready"] > make.city.last_day),
+        OPEN,
+        np.minimum(stay["ready"], stay["end"]),
     )
     minute = rng.normal(14 * 60, 260, size).astype(np.int64) % 1440
     minute = np.where(np.isin(kind, (ELECTIVE, DAY_CASE)), 420 + minute // 6, minute)
     stay["arrival_minute"] = minute
 
 
-def _attendances(
-    rng: Rng, make: _Maker, spell: Frame
-) -> Frame:
+def _attendances(rng: Rng, make: _Maker, spell: Frame) -> Frame:
     """Attendances: those that led to a spell, and the others by rate; visitors last."""
     city, segment, who = make.city, make.segment, make.who
     via = np.flatnonzero(spell["from_emergency"])
@@ -387,7 +458,9 @@ def _attendances(
         "provider": spell["provider"][via],
         "spell": via,
     }
-    early = admitted["day"] < np.maximum(first_seen(city, who)[admitted["person"]], who["birth"][admitted["person"]])
+    early = admitted["day"] < np.maximum(
+        first_seen(city, who)[admitted["person"]], who["birth"][admitted["person"]]
+    )
     admitted["day"] = np.where(early, spell["start"][via], admitted["day"])
     admitted["minute"] = np.where(early, 1, admitted["minute"])
     admitted["stay_minutes"] = np.where(
@@ -396,7 +469,9 @@ def _attendances(
 
     person = segment["person"]
     risk = np.interp(
-        make.age, [0, 1, 4, 10, 18, 24, 40, 60, 75, 85, 95], [2.6, 2.3, 1.3, 0.9, 1.1, 1.25, 0.9, 0.75, 1.05, 1.5, 1.8]
+        make.age,
+        [0, 1, 4, 10, 18, 24, 40, 60, 75, 85, 95],
+        [2.6, 2.3, 1.3, 0.9, 1.1, 1.25, 0.9, 0.75, 1.05, 1.5, 1.8],
     )
     weight = segment["years"] * risk * np.exp(0.2 * who["deprivation"][person])
     weight = weight * make.luck * np.where(segment["home"] >= 0, 1.15, 1.0)
@@ -404,35 +479,58 @@ def _attendances(
     weight = weight * make.wards.of("emergency_attendance")[segment["ward"]]
     expected = _scaled(weight, city, rest * 1.015)
     at = poisson_events(rng, expected)
-    calendar = Calendar.of(city.days, (1.13, 1.03, 1.0, 0.98, 0.96, 0.93, 0.97), 0.03, 0.01)
+    calendar = Calendar.of(
+        city.days, (1.13, 1.03, 1.0, 0.98, 0.96, 0.93, 0.97), 0.03, 0.01
+    )
     day = calendar.draw(rng, segment["first"][at], segment["last"][at])
     free = ~inside(spell, person[at], day)
     at, day = at[free], day[free]
     provider = chance(rng, NEIGHBOUR_SHARE, len(at)).astype(np.int64)
     visitor = np.arange(make.people.count - make.people.visitors, make.people.count)
     seen = np.concatenate([person[at], visitor])
-    day = np.concatenate([day, calendar.draw(rng, np.full(len(visitor), city.first_day), np.full(len(visitor), city.last_day))])
+    day = np.concatenate(
+        [
+            day,
+            calendar.draw(
+                rng,
+                np.full(len(visitor), city.first_day),
+                np.full(len(visitor), city.last_day),
+            ),
+        ]
+    )
     size = len(seen)
     other = {
         "person": seen,
         "day": day,
         "minute": rng.normal(15 * 60, 300, size).astype(np.int64) % 1440,
-        "stay_minutes": np.clip(np.exp(rng.normal(5.1, 0.55, size)), 5, 1400).astype(np.int64),
+        "stay_minutes": np.clip(np.exp(rng.normal(5.1, 0.55, size)), 5, 1400).astype(
+            np.int64
+        ),
         "provider": np.r_[provider, np.zeros(len(visitor), dtype=np.int64)],
         "spell": np.full(size, -1),
     }
     seen_at = stack([admitted, other])
-    seen_at = take(seen_at, np.lexsort((seen_at["minute"], seen_at["day"], seen_at["person"])))
+    seen_at = take(
+        seen_at, np.lexsort((seen_at["minute"], seen_at["day"], seen_at["person"]))
+    )
     size = len(seen_at["person"])
     age = make.age_at(seen_at["person"], seen_at["day"])
     led = seen_at["spell"] >= 0
     by_ambulance = np.interp(age, [0, 20, 60, 80, 95], [0.08, 0.15, 0.3, 0.6, 0.8])
-    seen_at["ambulance"] = chance(rng, np.minimum(by_ambulance * np.where(led, 1.35, 0.8), 0.96), size)
+    seen_at["ambulance"] = chance(
+        rng, np.minimum(by_ambulance * np.where(led, 1.35, 0.8), 0.96), size
+    )
     department = np.array([1, 2, 3, 5])[pick(rng, (83, 2, 12, 3), size)]
     seen_at["department"] = np.where(led | seen_at["ambulance"], 1, department)
     seen_at["complaint"] = rng.integers(0, 12, size)
-    seen_at["acuity"] = np.where(led, pick(rng, (5, 30, 55, 9, 1), size), pick(rng, (0.5, 7, 38, 46, 8.5), size))
-    repeat = np.r_[False, (seen_at["person"][1:] == seen_at["person"][:-1]) & (seen_at["day"][1:] - seen_at["day"][:-1] <= 7)]
+    seen_at["acuity"] = np.where(
+        led, pick(rng, (5, 30, 55, 9, 1), size), pick(rng, (0.5, 7, 38, 46, 8.5), size)
+    )
+    repeat = np.r_[
+        False,
+        (seen_at["person"][1:] == seen_at["person"][:-1])
+        & (seen_at["day"][1:] - seen_at["day"][:-1] <= 7),
+    ]
     seen_at["category"] = np.where(repeat, np.where(chance(rng, 0.15, size), 4, 2), 1)
     left = pick(rng, (94, 3, 3), size)
     seen_at["status"] = np.where(led, 0, left)
@@ -457,11 +555,13 @@ def _episodes(rng: Rng, spell: Frame, last_day: int) -> Frame:
     }
 
 
-# Other diagnoses of older and of younger patients; frailty-score codes among the former.
-_OLD_EXTRA = """R296 N390 R410 F059 L89X Z740 R32X I951 N179 E86X R263 M818 K590 G301 Z935
-H919 E871 R634 J181 D649 Z755 W190""".split()
-_YOUNG_EXTRA = "Z720 F171 E669 R11X R51X Z864 K219 Z867 E039 D649 R509 F419 Z600".split()
-_FALLS = "W010 W019 W050 W060 W100 W180 W190".split()
+# Other diagnoses of older patients (frailty-score codes among them) and of younger.
+_OLD_EXTRA = words(
+    """R296 N390 R410 F059 L89X Z740 R32X I951 N179 E86X R263 M818 K590 G301 Z935 H919
+    E871 R634 J181 D649 Z755 W190"""
+)
+_YOUNG_EXTRA = words("Z720 F171 E669 R11X R51X Z864 K219 Z867 E039 D649 R509 F419 Z600")
+_FALLS = words("W010 W019 W050 W060 W100 W180 W190")
 _FALL_GROUPS = ("hip_fracture", "fall_injury", "head_injury", "fall_no_fracture")
 
 
@@ -472,7 +572,9 @@ def _diagnoses(
     number: dict[str, int] = {}
 
     def numbered(codes: list[str]) -> Array:
-        return np.array([number.setdefault(c, len(number)) for c in codes], dtype=np.int64)
+        return np.array(
+            [number.setdefault(c, len(number)) for c in codes], dtype=np.int64
+        )
 
     of_group = [numbered(g["icd10"].split()) for g in groups]
     width = max(len(g) for g in of_group)
@@ -483,18 +585,38 @@ def _diagnoses(
     age = make.age_at(person, episode["start"])
     later = (episode["number"] > 1) & chance(rng, 0.35, size)
     elsewhere = _groups_for(rng, groups, "emergency", age)
-    group = np.where(later & (spell["kind"][episode["spell"]] == EMERGENCY), elsewhere, group)
+    group = np.where(
+        later & (spell["kind"][episode["spell"]] == EMERGENCY), elsewhere, group
+    )
     choice = np.minimum((rng.random(size) ** 1.6 * width).astype(np.int64), width - 1)
     primary = table[group, choice]
-    parts = [{"episode": np.arange(size), "rank": np.zeros(size, dtype=np.int64), "code": primary}]
+    parts = [
+        {
+            "episode": np.arange(size),
+            "rank": np.zeros(size, dtype=np.int64),
+            "code": primary,
+        }
+    ]
 
     names = [g["group"] for g in groups]
     fell = np.isin(group, [names.index(n) for n in _FALL_GROUPS]) & (age > 1)
     fallen = np.flatnonzero(fell & chance(rng, 0.92, size))
     falls = numbered(_FALLS)
-    parts.append({"episode": fallen, "rank": np.ones(len(fallen), dtype=np.int64), "code": falls[rng.integers(0, len(falls), len(fallen))]})
+    parts.append(
+        {
+            "episode": fallen,
+            "rank": np.ones(len(fallen), dtype=np.int64),
+            "code": falls[rng.integers(0, len(falls), len(fallen))],
+        }
+    )
     dying = np.flatnonzero(spell["died"][episode["spell"]] & chance(rng, 0.45, size))
-    parts.append({"episode": dying, "rank": np.full(len(dying), 2), "code": np.repeat(numbered(["Z515"]), len(dying))})
+    parts.append(
+        {
+            "episode": dying,
+            "rank": np.full(len(dying), 2),
+            "code": np.repeat(numbered(["Z515"]), len(dying)),
+        }
+    )
 
     # The patient's own conditions, each coded two times in three.
     held = make.health.condition
@@ -511,19 +633,27 @@ def _diagnoses(
     known = held["diagnosed"][row] <= episode["start"][owner]
     coded = condition_code[held["condition"][row]]
     use = known & (coded >= 0) & chance(rng, 0.66, len(owner))
-    parts.append({"episode": owner[use], "rank": np.full(int(use.sum()), 3), "code": coded[use]})
+    parts.append(
+        {"episode": owner[use], "rank": np.full(int(use.sum()), 3), "code": coded[use]}
+    )
 
     frail = make.health.frail[person]
     extras = np.where(age >= 65, 0.8 + 0.7 * frail, np.where(age >= 18, 0.7, 0.35))
     extras = extras * np.where(spell["kind"][episode["spell"]] == DAY_CASE, 0.4, 1.0)
     at = poisson_events(rng, extras)
     old, young = numbered(_OLD_EXTRA), numbered(_YOUNG_EXTRA)
-    code = np.where(age[at] >= 65, old[rng.integers(0, len(old), len(at))], young[rng.integers(0, len(young), len(at))])
+    code = np.where(
+        age[at] >= 65,
+        old[rng.integers(0, len(old), len(at))],
+        young[rng.integers(0, len(young), len(at))],
+    )
     parts.append({"episode": at, "rank": np.full(len(at), 4), "code": code})
 
     rows = stack(parts)
     rows = take(rows, np.lexsort((rows["rank"], rows["code"], rows["episode"])))
-    same = (rows["episode"][1:] == rows["episode"][:-1]) & (rows["code"][1:] == rows["code"][:-1])
+    same = (rows["episode"][1:] == rows["episode"][:-1]) & (
+        rows["code"][1:] == rows["code"][:-1]
+    )
     rows = take(rows, np.flatnonzero(np.r_[True, ~same]))
     rows = take(rows, np.lexsort((rows["code"], rows["rank"], rows["episode"])))
     starts = np.searchsorted(rows["episode"], rows["episode"], side="left")
@@ -539,6 +669,7 @@ def draw_hospital(
     segment: Frame,
     wards: Multipliers,
 ) -> Hospital:
+    """Draw spells by rates and by need, then attendances and coding."""
     rng = part(city.seed, "hospital")
     groups = calibration("diagnosis_group")
     make = _Maker(city, people, health, segment, wards)
@@ -548,9 +679,15 @@ def draw_hospital(
     stay = _within_life(make, stack([forced, drawn]))
     size = len(stay["person"])
     none = np.zeros(size, dtype=bool)
-    stay["provider"] = (chance(rng, NEIGHBOUR_SHARE, size) & ~stay["died"]).astype(np.int64)
+    stay["provider"] = (chance(rng, NEIGHBOUR_SHARE, size) & ~stay["died"]).astype(
+        np.int64
+    )
     stay["came_by_transfer"], stay["moves_on"] = none, none.copy()
-    stay["provider"] = np.where(stay["kind"] == EMERGENCY, stay["provider"], stay["provider"] * chance(rng, 0.8, size))
+    stay["provider"] = np.where(
+        stay["kind"] == EMERGENCY,
+        stay["provider"],
+        stay["provider"] * chance(rng, 0.8, size),
+    )
     stay = in_order(_transfers(rng, make, stay))
     _describe(rng, make, residence, stay)
     attendance = _attendances(rng, make, stay)

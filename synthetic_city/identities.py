@@ -27,7 +27,6 @@ _OWN_FEED = (
     "mental_health_mhsds",
     "social_care_cld",
 )
-_LOCAL_PREFIX = ("R", "A", "", "V", "", "L")
 
 
 @dataclass
@@ -45,13 +44,12 @@ class Identities:
     second: Array
 
     def of(self, rng: Rng, organisation: Array | int, person: Array) -> Array:
-        """Registration used for each record; two-number people use the second at times."""
+        """Registration of each record; who has two numbers uses the second at times."""
         first = self.main[organisation, person]
         other = self.second[organisation, person]
-        return np.where((other >= 0) & chance(rng, 0.4, len(person)), other, first)
-
-    def local_text(self, organisation: int, local: Array) -> list[str]:
-        return [f"{_LOCAL_PREFIX[organisation]}{n:08d}" for n in local.tolist()]
+        second = (other >= 0) & chance(rng, 0.4, len(person))
+        used: Array = np.where(second, other, first)
+        return used
 
 
 def draw_identities(
@@ -76,7 +74,11 @@ def draw_identities(
         second[organisation, twice] = total + len(person) + np.arange(len(twice))
         everyone = np.r_[person, twice]
         total += len(everyone)
-        frames.append(_register(rng, city, people, names, nicknames, registers, organisation, everyone))
+        frames.append(
+            _register(
+                rng, city, people, names, nicknames, registers, organisation, everyone
+            )
+        )
     registration = {c: np.concatenate([f[c] for f in frames]) for c in frames[0]}
     return Identities(registration, main, second)
 
@@ -125,12 +127,16 @@ def _register(
     }
 
 
-def _numbers(rng: Rng, people: People, registers: Registers, person: Array) -> tuple[Array, Array]:
+def _numbers(
+    rng: Rng, people: People, registers: Registers, person: Array
+) -> tuple[Array, Array]:
     """NHS number as known, and its status code as an integer."""
     size = len(person)
     number = registers.nhs_number[person]
     old = registers.old_number[person]
-    number = np.where((old > 0) & chance(rng, settings.OLD_NUMBER_USED, size), old, number)
+    number = np.where(
+        (old > 0) & chance(rng, settings.OLD_NUMBER_USED, size), old, number
+    )
     # A neighbour in the list of people is of the same household or one nearby.
     home = people.person["household"]
     by_home = np.argsort(home, kind="stable")
@@ -150,13 +156,19 @@ def _numbers(rng: Rng, people: People, registers: Registers, person: Array) -> t
 
 def _forenames(rng: Rng, names: Names, nicknames: Array, forename: Array) -> Array:
     size = len(forename)
-    nick = np.where(forename < len(nicknames), nicknames[np.minimum(forename, len(nicknames) - 1)], -1)
+    nick = np.where(
+        forename < len(nicknames),
+        nicknames[np.minimum(forename, len(nicknames) - 1)],
+        -1,
+    )
     short = chance(rng, settings.NICKNAME, size) & (nick >= 0)
     forename = np.where(short, nick, forename)
     return _with_typos(rng, names, forename)
 
 
-def _surnames(rng: Rng, city: settings.City, names: Names, who: Frame, person: Array) -> Array:
+def _surnames(
+    rng: Rng, city: settings.City, names: Names, who: Frame, person: Array
+) -> Array:
     surname, former = who["surname"][person], who["former_surname"][person]
     kept = (former >= 0) & chance(rng, settings.OLD_SURNAME_KEPT, len(person))
     return _with_typos(rng, names, np.where(kept, former, surname))
@@ -170,7 +182,11 @@ def _with_typos(rng: Rng, names: Names, name: Array) -> Array:
     letters = rng.integers(0, 26, len(wrong))
     texts = []
     for at, kind, place, letter in zip(
-        name[wrong].tolist(), kinds.tolist(), places.tolist(), letters.tolist(), strict=True
+        name[wrong].tolist(),
+        kinds.tolist(),
+        places.tolist(),
+        letters.tolist(),
+        strict=True,
     ):
         text = names.texts[at]
         i = 1 + int(place * (len(text) - 1)) if len(text) > 1 else 0
@@ -196,9 +212,15 @@ def _birth_days(rng: Rng, birth: Array, last_day: Array) -> Array:
     year = date.astype("datetime64[Y]")
     day_of_month = (date - month.astype("datetime64[D]")).astype(np.int64) + 1
     month_of_year = (month - year.astype("datetime64[M]")).astype(np.int64) + 1
-    swapped = (year.astype("datetime64[M]") + (day_of_month - 1)).astype("datetime64[D]")
+    swapped = (year.astype("datetime64[M]") + (day_of_month - 1)).astype(
+        "datetime64[D]"
+    )
     swapped_day = (swapped + (month_of_year - 1)).astype(np.int64)
-    can = (day_of_month <= 12) & (day_of_month != month_of_year) & (swapped_day <= last_day)
+    can = (
+        (day_of_month <= 12)
+        & (day_of_month != month_of_year)
+        & (swapped_day <= last_day)
+    )
     # Only two days in five can be swapped, so the rate among them is raised.
     swap = can & chance(rng, settings.SWAPPED_BIRTH_DATE / 0.36, size)
     first = chance(rng, settings.FIRST_OF_JANUARY, size)

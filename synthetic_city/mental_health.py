@@ -74,19 +74,34 @@ def draw_mental_health(
     hospital: Hospital,
     community: Community,
 ) -> MentalHealth:
+    """Draw spells, then referrals and contacts."""
     rng = part(city.seed, "mental health")
     who = people.person
     person = segment["person"]
     age = (segment["middle"] - who["birth"][person]) / YEAR
-    risk = np.interp(age, [0, 10, 16, 18, 25, 40, 60, 75, 88], [0, 0, 0.3, 1.6, 1.7, 1.2, 0.8, 0.9, 1.5])
+    risk = np.interp(
+        age,
+        [0, 10, 16, 18, 25, 40, 60, 75, 88],
+        [0, 0, 0.3, 1.6, 1.7, 1.2, 0.8, 0.9, 1.5],
+    )
     risk = risk * np.exp(0.28 * who["deprivation"][person]) * health.luck[person]
     risk = risk * wards.of("mental_health")[segment["ward"]] * segment["years"]
-    ill = np.where(health.has("smi"), 14.0, 1.0) * np.where(health.has("depression"), 2.0, 1.0)
+    ill = np.where(health.has("smi"), 14.0, 1.0) * np.where(
+        health.has("depression"), 2.0, 1.0
+    )
     ill = ill * np.where(health.has("dementia"), 2.5, 1.0)
     weight = risk * ill[person]
 
     others = in_order(stack([hospital.stays(), community.stays()]))
-    spell = _spells(rng, city, people, residence, segment, weight * np.where(health.has("smi"), 4.0, 1.0)[person], others)
+    spell = _spells(
+        rng,
+        city,
+        people,
+        residence,
+        segment,
+        weight * np.where(health.has("smi"), 4.0, 1.0)[person],
+        others,
+    )
     total = REFERRALS_A_PERSON_YEAR * city.people * city.years
     at = poisson_events(rng, weight * total / max(float(weight.sum()), 1e-9))
     weekday = Calendar.of(city.days, (1.1, 1.1, 1.05, 1.05, 1.0, 0.4, 0.35), 0.0, 0.02)
@@ -129,7 +144,12 @@ def _spells(
     nights = np.clip(np.exp(rng.normal(3.2, 0.95, len(at))), 1, 400).astype(np.int64)
     delayed = chance(rng, _DELAYED, len(at)) & (nights > 10)
     delay = np.where(delayed, np.exp(rng.normal(3.0, 0.8, len(at))), 0).astype(np.int64)
-    spell = {"person": person, "start": start, "end": start + nights + delay, "delay": delay}
+    spell = {
+        "person": person,
+        "start": start,
+        "end": start + nights + delay,
+        "delay": delay,
+    }
     spell = without_overlaps(around(others, spell, touching=False))
     last = who["last_day"][spell["person"]]
     dead = who["death"][spell["person"]]
@@ -139,7 +159,9 @@ def _spells(
     end = np.where(over & ~runs_on, last, spell["end"])
     open_ = end > city.last_day
     delay_start = spell["end"] - spell["delay"]
-    has_delay = (spell["delay"] > 0) & (delay_start < np.minimum(end, city.last_day)) & ~died
+    has_delay = (
+        (spell["delay"] > 0) & (delay_start < np.minimum(end, city.last_day)) & ~died
+    )
     size = len(end)
     usual = np.array(["19", "29", "53", "54"])[pick(rng, (85, 8, 4, 3), size)]
     in_home = residence.home_at(spell["person"], np.minimum(end, city.last_day)) >= 0
@@ -168,18 +190,28 @@ def _referrals(
     plan: Frame,
     spell: Frame,
 ) -> tuple[Frame, Frame]:
-    """Referrals with their contacts; a spell keeps its referral open until discharge."""
+    """Referrals and their contacts; a spell keeps its referral open to its end."""
     size = len(plan["person"])
     until = np.minimum(people.person["last_day"][plan["person"]], city.last_day)
-    counts = 1 + np.minimum(rng.gamma(0.9, _CONTACTS[plan["team"]] / 0.9), 150).astype(np.int64)
+    counts = 1 + np.minimum(rng.gamma(0.9, _CONTACTS[plan["team"]] / 0.9), 150).astype(
+        np.int64
+    )
     owner, ordinal = expand(counts)
-    step = np.where(ordinal == 0, 0.0, (0.5 + 0.5 * rng.exponential(1, len(owner))) * _GAP[plan["team"]][owner])
+    step = np.where(
+        ordinal == 0,
+        0.0,
+        (0.5 + 0.5 * rng.exponential(1, len(owner))) * _GAP[plan["team"]][owner],
+    )
     walked = np.cumsum(step)
     begin = walked[np.cumsum(counts) - counts]
-    day = (plan["start"] + rng.poisson(_GAP[plan["team"]] * 0.5))[owner] + (walked - begin[owner]).astype(np.int64)
+    day = (plan["start"] + rng.poisson(_GAP[plan["team"]] * 0.5))[owner] + (
+        walked - begin[owner]
+    ).astype(np.int64)
     weekend = ((day + 3) % 7 >= 5) & (plan["team"][owner] != 1)
     day = np.where(weekend, day + 2, day)
-    happens = (day <= until[owner]) & ~inside(hospital.stays(), plan["person"][owner], day)
+    happens = (day <= until[owner]) & ~inside(
+        hospital.stays(), plan["person"][owner], day
+    )
     owner, day = owner[happens], day[happens]
     last = plan["start"].copy()
     np.maximum.at(last, owner, day)
@@ -197,7 +229,9 @@ def _referrals(
         "end": np.where(end > city.last_day, OPEN, end),
         "team": plan["team"],
         "source": pick(rng, (40, 20, 15, 15, 10), size),
-        "priority": np.where(plan["team"] == 1, pick(rng, (40, 40, 0, 20), size) + 1, 3),
+        "priority": np.where(
+            plan["team"] == 1, pick(rng, (40, 40, 0, 20), size) + 1, 3
+        ),
         "reason": rng.integers(1, 28, size),
     }
     count = len(owner)
@@ -205,10 +239,15 @@ def _referrals(
         "referral": owner,
         "day": day,
         "minute": np.clip(rng.normal(780, 150, count), 420, 1320).astype(np.int64),
-        "minutes": 5 * np.clip(np.round(rng.gamma(5, 1.8, count)), 1, 40).astype(np.int64),
+        "minutes": 5
+        * np.clip(np.round(rng.gamma(5, 1.8, count)), 1, 40).astype(np.int64),
         "mechanism": np.array(["01", "02", "11"])[pick(rng, (70, 22, 8), count)],
-        "place": np.array(["A01", "E01", "B01", "E02"])[pick(rng, (45, 40, 10, 5), count)],
-        "status": np.array(["5", "6", "3", "2", "4"])[pick(rng, (84, 3, 8, 3, 2), count)],
+        "place": np.array(["A01", "E01", "B01", "E02"])[
+            pick(rng, (45, 40, 10, 5), count)
+        ],
+        "status": np.array(["5", "6", "3", "2", "4"])[
+            pick(rng, (84, 3, 8, 3, 2), count)
+        ],
     }
     order = np.lexsort((contact["minute"], contact["referral"], contact["day"]))
     return referral, take(contact, order)

@@ -25,7 +25,9 @@ _STEMS = """Ash Black Brad Brook Burn Calver Cold Cot Cross Den Ear East Fair Fa
 Had Hales Hart Hather Hazel High Holl Ked Kirk Lang Lind Long Mar Mead Mel Mid Nether
 New North Oak Old Oxen Pem Rad Raven Red Rush Sal Sandal Shep Skel Stan Staple Sut Swin
 Thorn Thorpe Wake Wal Wend West Whit Win Wood Wool"""
-_ENDINGS = "ton ley worth field ham by shaw well bridge wood dale den croft land more son"
+_ENDINGS = (
+    "ton ley worth field ham by shaw well bridge wood dale den croft land more son"
+)
 _IRISH = """Murphy Kelly Byrne Ryan O'Brien Walsh O'Sullivan O'Connor Doyle McCarthy
 Gallagher O'Neill Doherty Kennedy Lynch Murray Quinn Moore McLaughlin Carroll Connolly
 Daly Brennan Dunne Burke Collins Campbell Clarke Hughes Farrell Fitzgerald Nolan Maguire
@@ -43,11 +45,12 @@ _INDIAN = """Patel Singh Kaur Sharma Gill Shah Desai Mistry Kumar Sandhu Dhillon
 Mehta Joshi Bains Grewal Chohan Parmar Solanki Rai Gupta Verma Nair Menon Thomas Reddy
 Iyer Bhatt Sahota Virdee Panesar Matharu"""
 _CARIBBEAN = """Campbell Williams Brown Francis Henry Charles Joseph Phillip Gordon
-Grant Morgan Samuels Bailey Clarke Browne Liburd Hendrickson Challenger Maynard Archibald
-Phipps Weekes Wilkes Daniel Edwards Richardson Duporte Nisbett Hanley Huggins"""
-_AFRICAN = """Mensah Osei Boateng Owusu Okafor Okeke Adeyemi Adebayo Eze Nwosu Moyo Ncube
-Dube Sibanda Banda Phiri Tesfaye Abebe Haile Mohamed Abdi Yusuf Ibrahim Diallo Kamara
-Sesay Conteh Njoroge Wanjiru Mutasa"""
+Grant Morgan Samuels Bailey Clarke Browne Liburd Hendrickson Challenger Maynard
+Archibald Phipps Weekes Wilkes Daniel Edwards Richardson Duporte Nisbett Hanley
+Huggins"""
+_AFRICAN = """Mensah Osei Boateng Owusu Okafor Okeke Adeyemi Adebayo Eze Nwosu Moyo
+Ncube Dube Sibanda Banda Phiri Tesfaye Abebe Haile Mohamed Abdi Yusuf Ibrahim
+Diallo Kamara Sesay Conteh Njoroge Wanjiru Mutasa"""
 _CHINESE = """Chen Wang Li Zhang Liu Yang Huang Wu Zhou Xu Chan Wong Leung Cheung Lau Ng
 Ho Lam Tang Cheng Lin Zhao Sun Ma Zhu Guo He Lee Yip Tse"""
 
@@ -57,7 +60,7 @@ _FORENAMES = {
         Ronald George Keith Raymond Terence Dennis Eric Harold Geoffrey Frank Gordon
         Malcolm Leslie Arthur Norman Stanley Jack Thomas Donald Albert Barry Trevor
         Philip Graham Stuart Colin Roger Anthony Ernest Walter Douglas Clifford Harry
-        Neville Maurice Herbert Clive Bernard Percy Wilfred Cyril Horace Edgar Sidney""",
+        Neville Maurice Herbert Clive Bernard Percy Wilfred Cyril Horace Edgar""",
         """Margaret Mary Jean Patricia Barbara Joan Sheila Dorothy Joyce Maureen Doreen
         Betty Audrey Brenda Shirley June Kathleen Marjorie Edna Irene Christine Pauline
         Marion Eileen Elsie Hilda Sylvia Beryl Jennifer Susan Ann Vera Edith Winifred
@@ -71,10 +74,10 @@ _FORENAMES = {
         Shaun Russell Duncan Adrian Glen Philip Edward Alexander Gavin Justin Damian
         Antony Scott Barry Leon Marcus Howard Julian Robin Spencer Ashley""",
         """Susan Julie Karen Jacqueline Deborah Tracey Jane Helen Diane Sharon Tracy
-        Angela Sarah Alison Caroline Amanda Sandra Linda Catherine Elizabeth Claire Joanne
-        Michelle Nicola Lisa Emma Rachel Rebecca Louise Samantha Wendy Dawn Lorraine
-        Katherine Victoria Kelly Donna Andrea Lesley Gillian Beverley Heather Natalie
-        Melanie Paula Anna Lucy Kerry Hayley Gemma Tina Ruth Fiona Sally Leanne""",
+        Angela Sarah Alison Caroline Amanda Sandra Linda Catherine Elizabeth Claire
+        Joanne Michelle Nicola Lisa Emma Rachel Rebecca Louise Samantha Wendy Dawn
+        Lorraine Katherine Victoria Kelly Donna Andrea Lesley Gillian Beverley Heather
+        Natalie Melanie Paula Anna Lucy Kerry Hayley Gemma Tina Ruth Fiona Sally""",
     ),
     "younger": (
         """Jack Thomas Joshua Oliver Harry James William Samuel Daniel Charlie Alfie
@@ -98,7 +101,7 @@ _FORENAMES = {
         """Piotr Krzysztof Andrzej Tomasz Marcin Pawel Michal Jan Lukasz Jakub Adam
         Marek Grzegorz Mateusz Wojciech Mariusz Dariusz Zbigniew Jerzy Kamil""",
         """Anna Maria Katarzyna Malgorzata Agnieszka Krystyna Barbara Ewa Elzbieta Zofia
-        Joanna Magdalena Monika Aleksandra Natalia Karolina Beata Dorota Iwona Zuzanna""",
+        Joanna Magdalena Monika Aleksandra Natalia Karolina Beata Dorota Iwona""",
     ),
     "muslim": (
         """Mohammed Ali Ahmed Hassan Hussain Imran Asif Zahid Tariq Khalid Shahid Usman
@@ -115,8 +118,8 @@ _FORENAMES = {
         Rekha Surinder Kamaljit Asha Usha Divya Anjali Geeta Lakshmi Baljit Nisha""",
     ),
     "caribbean": (
-        """Winston Delroy Leroy Errol Clive Desmond Carlton Neville Lloyd Marlon Jermaine
-        Andre Marcus Dwayne Tyrone Devon Curtis Malachi Isaiah Elijah""",
+        """Winston Delroy Leroy Errol Clive Desmond Carlton Neville Lloyd Marlon
+        Jermaine Andre Marcus Dwayne Tyrone Devon Curtis Malachi Isaiah Elijah""",
         """Gloria Sonia Beverley Marcia Yvonne Hyacinth Merle Pearl Icilda Claudette
         Shanice Natasha Chantelle Simone Keisha Jade Ebony Naomi Monique Tiana""",
     ),
@@ -207,6 +210,7 @@ class Names:
 
     @classmethod
     def invented(cls) -> Names:
+        """All lists, numbered together."""
         number: dict[str, int] = {}
 
         def numbered(words: list[str]) -> Array:
@@ -226,7 +230,7 @@ class Names:
         return np.arange(first, first + len(texts))
 
     def nicknames(self) -> Array:
-        """For each name its nickname's number, -1 where it has none; call before `add`."""
+        """Number of each name's nickname, -1 for none; call before `add`."""
         pairs = dict(pair.split("=") for pair in _words(_NICKNAMES))
         known = len(self.texts)
         other = np.full(known, -1)

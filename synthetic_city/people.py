@@ -34,12 +34,30 @@ from synthetic_city.names import (
 YEAR = 365.25
 ETHNIC = tuple(CULTURE_OF_ETHNIC)
 # Ethnic mix (per cent) of the least and the most deprived LSOAs, and what students add.
-_MIX_LEAST = (86, 1.5, 3, 0.6, 0.2, 0.8, 0.6, 2.5, 1, 0.1, 0.8, 0.4, 0.6, 0.1, 0.8, 0.5, 2)
+_MIX_LEAST = (
+    86,
+    1.5,
+    3,
+    0.6,
+    0.2,
+    0.8,
+    0.6,
+    2.5,
+    1,
+    0.1,
+    0.8,
+    0.4,
+    0.6,
+    0.1,
+    0.8,
+    0.5,
+    2,
+)
 _MIX_MOST = (54, 0.8, 6.5, 2, 0.8, 0.7, 1, 1.8, 9, 1.5, 2.5, 2.2, 8, 1.5, 0.7, 4, 3)
 _MIX_STUDENT = (60, 1, 6, 1, 0.7, 1.5, 1, 5, 3, 0.5, 3, 0.8, 3, 0.5, 8, 3, 2)
 
 # Gompertz mortality: yearly hazard at age 0 (extrapolated) and its growth with age.
-_HAZARD_AT_ZERO = 2.25e-5
+_HAZARD_AT_ZERO = 2.0e-5
 _HAZARD_GROWTH = 0.0985
 _CARE_HOME_HAZARD = 2.2
 
@@ -70,6 +88,7 @@ class People:
 
     @property
     def count(self) -> int:
+        """Everybody, visitors included."""
         return len(self.person["birth"])
 
 
@@ -87,7 +106,9 @@ def _group_ethnic(rng: Rng, geo: Geography, lsoa: Array) -> Array:
 def _partners(rng: Rng, ward: Array, age: Array, female: Array, adult: Array) -> Array:
     """Partner of each person (-1 none): women and men of a ward matched by age rank."""
     willing = np.interp(
-        age, [18, 24, 30, 45, 70, 80, 90, 100], [0.1, 0.2, 0.5, 0.66, 0.64, 0.5, 0.25, 0]
+        age,
+        [18, 24, 30, 45, 70, 80, 90, 100],
+        [0.1, 0.2, 0.5, 0.66, 0.64, 0.5, 0.25, 0],
     )
     seeking = adult & chance(rng, willing, len(age))
     blurred = age + rng.normal(0, 2.0, len(age)) - 2.0 * (female == 0)
@@ -97,14 +118,16 @@ def _partners(rng: Rng, ward: Array, age: Array, female: Array, adult: Array) ->
         rows = rows[np.lexsort((blurred[rows], ward[rows]))]
         sides.append((rows, ward[rows] * 10**7 + rank_in_group(ward[rows])))
     (women, women_key), (men, men_key) = sides
-    _, i, j = np.intersect1d(women_key, men_key, assume_unique=True, return_indices=True)
+    _, i, j = np.intersect1d(
+        women_key, men_key, assume_unique=True, return_indices=True
+    )
     partner = np.full(len(age), -1)
     partner[women[i]], partner[men[j]] = men[j], women[i]
     return partner
 
 
 def _guardians(rng: Rng, ward: Array, age: Array, female: Array, child: Array) -> Array:
-    """A woman of the ward, some 29 years older, for each child (-1 where none lives)."""
+    """A woman of the ward some 29 years older for each child (-1 if none lives)."""
     women = np.flatnonzero(~child & (female == 1) & (age >= 17) & (age < 62))
     women = women[np.lexsort((age[women], ward[women]))]
     key = ward[women] * 256 + age[women]
@@ -131,7 +154,9 @@ def _cohort(rng: Rng, geo: Geography, size: int, arriving: bool) -> Frame:
         ages[:, 50:] *= 0.3
     ward = np.sort(pick(rng, weight, size))
     age = pick_by_row(rng, ages, ward) + rng.random(size)
-    female_share = np.interp(age, [0, 18, 60, 75, 85, 95], [0.487, 0.5, 0.51, 0.54, 0.62, 0.74])
+    female_share = np.interp(
+        age, [0, 18, 60, 75, 85, 95], [0.487, 0.5, 0.51, 0.54, 0.62, 0.74]
+    )
     female = chance(rng, female_share, size).astype(np.int64)
     at_home = (age < 25) & (geo.ward["student"][ward] < 0.3) & chance(rng, 0.4, size)
     child = (age < 18) | at_home
@@ -206,11 +231,14 @@ def _death_days(
     died_care = np.log(np.exp(slope * care_age) + left / level) / slope
     age_at_death = np.where(need < at_home, died_home, died_care)
     after = np.ceil((age_at_death - age) * YEAR).astype(np.int64)
-    return start + np.maximum(after, 1)
+    day: Array = start + np.maximum(after, 1)
+    return day
 
 
-def _care_days(rng: Rng, city: settings.City, start: Array, birth: Array, dep: Array) -> Array:
-    """First day in a care home (OPEN if never); some people live in one at the start."""
+def _care_days(
+    rng: Rng, city: settings.City, start: Array, birth: Array, dep: Array
+) -> Array:
+    """First day in a care home (OPEN if never); some live in one at the start."""
     age = (start - birth) / YEAR
     band = np.searchsorted(_CARE_AGES, age, side="right") - 1
     share = np.where(band >= 0, np.array(_CARE_SHARE)[band], 0.0)
@@ -229,7 +257,9 @@ def _household_moves(
 ) -> tuple[Frame, Array]:
     """Address spells of households (sorted), and each household's first spell."""
     age, arrival = home["age"], home["arrival"]
-    yearly = np.interp(age, [18, 22, 29, 40, 55, 75], [0.24, 0.24, 0.15, 0.075, 0.045, 0.03])
+    yearly = np.interp(
+        age, [18, 22, 29, 40, 55, 75], [0.24, 0.24, 0.15, 0.075, 0.045, 0.03]
+    )
     window = np.maximum(city.last_day - np.maximum(arrival, city.first_day) - 60, 0)
     owner = poisson_events(rng, yearly * settings.YEARLY_MOVES / 0.09 * window / YEAR)
     begin = np.maximum(arrival, city.first_day)[owner] + 30
@@ -237,7 +267,7 @@ def _household_moves(
     ward = geo.lsoa["ward"][geo.postcode_lsoa[home["postcode"][owner]]]
     elsewhere = pick(rng, geo.ward["people"], len(owner))
     ward = np.where(chance(rng, 0.4, len(owner)), ward, elsewhere)
-    lsoa = pick_by_row(rng, geo.lsoa_cumulative, ward)
+    lsoa = pick_by_row(rng, geo.lsoa_weights, ward)
     address = {
         "household": np.r_[np.arange(len(age)), owner],
         "from_day": np.r_[arrival, moved],
@@ -253,16 +283,18 @@ def _births(rng: Rng, city: settings.City, who: Frame) -> Frame:
     first = np.maximum(who["arrival"], city.first_day)
     last = np.minimum(who["last_day"], city.last_day)
     age = ((first + last) / 2 - who["birth"]) / YEAR
-    rate = np.interp(age, [15, 18, 22, 30, 34, 40, 46], [0, 0.02, 0.06, 0.11, 0.1, 0.04, 0])
+    rate = np.interp(
+        age, [15, 18, 22, 30, 34, 40, 46], [0, 0.02, 0.06, 0.11, 0.1, 0.04, 0]
+    )
     rate = rate * (who["female"] == 1) * (1 + 0.4 * (who["partner"] >= 0))
     rate = rate * np.exp(0.12 * who["deprivation"]) * (who["care_day"] == OPEN)
     years = np.maximum(last - first + 1, 0) / YEAR
     expected = rate * years
     target = settings.YEARLY_BIRTHS * city.people * city.years
     mother = poisson_events(rng, expected * target / max(expected.sum(), 1.0))
-    born = first[mother] + (rng.random(len(mother)) * (last - first + 1)[mother]).astype(
-        np.int64
-    )
+    born = first[mother] + (
+        rng.random(len(mother)) * (last - first + 1)[mother]
+    ).astype(np.int64)
     order = np.lexsort((born, mother))
     mother, born = mother[order], born[order]
     too_soon = np.r_[False, (mother[1:] == mother[:-1]) & (born[1:] - born[:-1] < 330)]
@@ -289,8 +321,9 @@ def _presence(city: settings.City, who: Frame, departure: Array) -> None:
 
 
 def draw_people(city: settings.City, geo: Geography, names: Names) -> People:
+    """Draw residents, arrivals, children born, and visitors."""
     rng = part(city.seed, "people")
-    arriving = int(round(city.people * settings.YEARLY_ARRIVALS * city.years))
+    arriving = round(city.people * settings.YEARLY_ARRIVALS * city.years)
     cohorts = []
     for is_arriving, size in ((False, city.people), (True, arriving)):
         cohort = _cohort(rng, geo, size, is_arriving)
@@ -305,15 +338,19 @@ def draw_people(city: settings.City, geo: Geography, names: Names) -> People:
     head, who["household"] = np.unique(who["household"], return_inverse=True)
     who["head"] = head
     who.pop("head")
-    lsoa = pick_by_row(rng, geo.lsoa_cumulative, who["ward"][head])
-    settled = city.first_day - 30 - (rng.exponential(8 * YEAR, len(head))).astype(np.int64)
+    lsoa = pick_by_row(rng, geo.lsoa_weights, who["ward"][head])
+    settled = (
+        city.first_day - 30 - (rng.exponential(8 * YEAR, len(head))).astype(np.int64)
+    )
     came = city.first_day + rng.integers(1, city.last_day - city.first_day, len(head))
     home = {
         "age": who["age"][head],
         "postcode": geo.random_postcode(rng, lsoa),
         "arrival": np.where(who["arriving"][head], came, settled),
     }
-    reference = np.where(who["arriving"], home["arrival"][who["household"]], city.first_day)
+    reference = np.where(
+        who["arriving"], home["arrival"][who["household"]], city.first_day
+    )
     who["birth"] = reference - np.floor(who.pop("age") * YEAR).astype(np.int64)
     who["arrival"] = np.maximum(home["arrival"][who["household"]], who["birth"])
     who["deprivation"] = geo.lsoa["deprivation"][lsoa][who["household"]]
@@ -334,7 +371,9 @@ def draw_people(city: settings.City, geo: Geography, names: Names) -> People:
     _name_everybody(rng, names, who, household_culture)
     who.pop("head")
     span = city.last_day - city.first_day
-    changed = city.first_day - 1500 + (rng.random(size) * (1500 + span)).astype(np.int64)
+    changed = (
+        city.first_day - 1500 + (rng.random(size) * (1500 + span)).astype(np.int64)
+    )
     who["surname_day"] = np.where(who["former_surname"] >= 0, changed, who["birth"])
     who["mother"] = np.full(size, -1)
 
@@ -343,7 +382,9 @@ def draw_people(city: settings.City, geo: Geography, names: Names) -> People:
     frailty = np.exp(0.17 * who["deprivation"] + rng.normal(0, 0.2, size))
     frailty = frailty * np.where(who["female"] == 1, 0.85, 1.17)
     who["death"] = _death_days(rng, start, who["birth"], who["care_day"], frailty)
-    leaving = np.interp(home["age"], [18, 24, 30, 45, 65], [0.10, 0.10, 0.055, 0.028, 0.014])
+    leaving = np.interp(
+        home["age"], [18, 24, 30, 45, 65], [0.10, 0.10, 0.055, 0.028, 0.014]
+    )
     leaving = leaving * settings.YEARLY_DEPARTURES / 0.04
     away = np.maximum(home["arrival"], city.first_day) + 60
     away = away + (rng.exponential(YEAR, len(head)) / leaving).astype(np.int64)
@@ -376,7 +417,9 @@ def _newborn(rng: Rng, names: Names, who: Frame, babies: Frame) -> Frame:
     size = len(mother)
     father = who["partner"][mother]
     surname = np.where(
-        (father >= 0) & chance(rng, 0.85, size), who["surname"][father], who["surname"][mother]
+        (father >= 0) & chance(rng, 0.85, size),
+        who["surname"][father],
+        who["surname"][mother],
     )
     female = chance(rng, 0.487, size).astype(np.int64)
     year = 1970 + babies["birth"] / YEAR
@@ -405,7 +448,9 @@ def _newborn(rng: Rng, names: Names, who: Frame, babies: Frame) -> Frame:
 
 def _visitors(rng: Rng, city: settings.City, names: Names, geo: Geography) -> Frame:
     """People from elsewhere who come to the city's hospital; they never live in it."""
-    size = int(round(0.0337 * settings.VISITOR_SHARE_OF_ATTENDANCES * 10 * city.people * city.years))
+    share = settings.VISITOR_SHARE_OF_ATTENDANCES
+    attendances = settings.ATTENDANCES_A_PERSON_YEAR * city.people * city.years
+    size = round(share * attendances)
     ages = (geo.ward["age"] * geo.ward["people"][:, None]).sum(axis=0)
     age = pick(rng, ages, size) + rng.random(size)
     birth = city.first_day - np.floor(age * YEAR).astype(np.int64)
@@ -454,9 +499,13 @@ def residence_of_households(people: People) -> Frame:
     spell = first[owner] + ordinal
     person = residents[owner]
     last = ordinal == (stop - first)[owner] - 1
-    following = people.address["from_day"][np.minimum(spell + 1, len(people.address["from_day"]) - 1)]
+    following = people.address["from_day"][
+        np.minimum(spell + 1, len(people.address["from_day"]) - 1)
+    ]
     to_day = np.where(last, OPEN, following - 1)
-    end = np.minimum(np.minimum(who["death"], who["departure"] - 1), who["care_day"] - 1)[person]
+    end = np.minimum(
+        np.minimum(who["death"], who["departure"] - 1), who["care_day"] - 1
+    )[person]
     end = np.where(end >= OPEN - 1, OPEN, end)
     from_day = np.maximum(people.address["from_day"][spell], who["arrival"][person])
     to_day = np.minimum(to_day, end)

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthetic_city import settings
-from synthetic_city.draw import OPEN, Array, Frame, chance, part, pick, rank_in_group, take
+from synthetic_city.draw import (
+    OPEN,
+    Array,
+    Frame,
+    chance,
+    part,
+    pick,
+    rank_in_group,
+    take,
+)
 from synthetic_city.geography import Geography
 from synthetic_city.homes import Residence
 from synthetic_city.people import People, first_seen
@@ -61,8 +70,10 @@ class Registers:
     type_1_day: Array
 
     def practice_at(self, person: Array, days: Array) -> Array:
-        """Position of the practice spell of a person on a day, -1 if never registered."""
-        key = (self.practice["person"].astype(np.int64) << 17) | (self.practice["from_day"] + 60_000)
+        """Position of a person's practice spell on a day, -1 if never registered."""
+        key = (self.practice["person"].astype(np.int64) << 17) | (
+            self.practice["from_day"] + 60_000
+        )
         wanted = (person.astype(np.int64) << 17) | (np.minimum(days, 70_000) + 60_000)
         found = np.maximum(np.searchsorted(key, wanted, side="right") - 1, 0)
         right = self.practice["person"][found] == person
@@ -77,27 +88,33 @@ REMOVALS = ("DEA", "EMB", "SCT", "ORR")
 def draw_registers(
     city: settings.City, geo: Geography, people: People, residence: Residence
 ) -> Registers:
+    """Draw NHS numbers, mergers, practices and opt-outs."""
     rng = part(city.seed, "registers")
     who = people.person
     size = people.count
-    merged = np.flatnonzero(chance(rng, settings.MERGED_NUMBERS, size) & (who["household"] >= 0))
+    merged = np.flatnonzero(
+        chance(rng, settings.MERGED_NUMBERS, size) & (who["household"] >= 0)
+    )
     numbers = never_issued_numbers(city.seed, size + len(merged))
     old = np.zeros(size, dtype=np.int64)
     old[merged] = numbers[size:]
     begin = first_seen(city, who)
     span = np.maximum(np.minimum(who["last_day"], city.last_day) - begin, 1)
     day = begin + (rng.random(size) * span).astype(np.int64) + 1
+    merges = (old > 0) & (day <= city.last_day)
     return Registers(
         numbers[:size],
-        old,
-        np.where((old > 0) & (day <= city.last_day), day, OPEN),
+        np.where(merges, old, 0),
+        np.where(merges, day, OPEN),
         _practices(rng, city, geo, people, residence),
         _opt_out_days(rng, city, people, settings.NATIONAL_OPT_OUT),
         _opt_out_days(rng, city, people, settings.TYPE_1_OPT_OUT),
     )
 
 
-def _opt_out_days(rng: np.random.Generator, city: settings.City, people: People, share: float) -> Array:
+def _opt_out_days(
+    rng: np.random.Generator, city: settings.City, people: People, share: float
+) -> Array:
     """Day a person opted out (OPEN never); most did before the period."""
     who = people.person
     opted = chance(rng, share, people.count) & (who["household"] >= 0)
@@ -107,9 +124,13 @@ def _opt_out_days(rng: np.random.Generator, city: settings.City, people: People,
 
 
 def _practices(
-    rng: np.random.Generator, city: settings.City, geo: Geography, people: People, residence: Residence
+    rng: np.random.Generator,
+    city: settings.City,
+    geo: Geography,
+    people: People,
+    residence: Residence,
 ) -> Frame:
-    """Practice spells: a household's address decides, a move within a ward seldom does."""
+    """Practice spells: moving to another ward brings one, within a ward seldom."""
     who = people.person
     row = residence.row
     local = np.flatnonzero(row["lsoa"] >= 0)
@@ -125,7 +146,9 @@ def _practices(
     owner = person[first]
     finish = np.r_[begin[1:] - 1, 0]
     is_last = np.r_[owner[1:] != owner[:-1], True]
-    ending = np.minimum(who["death"], np.where(who["departure"] < OPEN, who["departure"] + 20, OPEN))[owner]
+    ending = np.minimum(
+        who["death"], np.where(who["departure"] < OPEN, who["departure"] + 20, OPEN)
+    )[owner]
     finish = np.where(is_last, ending, finish)
     finish = np.where(finish > city.last_day, OPEN, finish)
     dead = who["death"][owner] < OPEN
@@ -135,6 +158,11 @@ def _practices(
         "practice": practice[first],
         "from_day": begin,
         "to_day": finish,
-        "reason": np.where(finish == OPEN, -1, np.where(is_last, np.where(dead, 0, away), 3)),
+        "reason": np.where(
+            finish == OPEN, -1, np.where(is_last, np.where(dead, 0, away), 3)
+        ),
     }
-    return take(spell, np.flatnonzero(spell["from_day"] <= np.minimum(spell["to_day"], city.last_day)))
+    return take(
+        spell,
+        np.flatnonzero(spell["from_day"] <= np.minimum(spell["to_day"], city.last_day)),
+    )

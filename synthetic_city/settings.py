@@ -23,6 +23,7 @@ YEARLY_DEPARTURES = 0.04
 YEARLY_MOVES = 0.09
 YEARLY_BIRTHS = 0.0118
 VISITOR_SHARE_OF_ATTENDANCES = 0.02
+ATTENDANCES_A_PERSON_YEAR = 0.337
 
 # NHS number not submitted, by feed.
 MISSING_NUMBER = {
@@ -92,6 +93,7 @@ class City:
     quarters: Periods = field(init=False)
 
     def __post_init__(self) -> None:
+        """Derive the reporting periods."""
         object.__setattr__(
             self, "months", Periods.between(self.first_day, self.last_day, 1)
         )
@@ -106,6 +108,7 @@ class City:
 
     @property
     def years(self) -> float:
+        """Length of the period."""
         return (self.last_day - self.first_day + 1) / 365.25
 
     @property

@@ -54,10 +54,11 @@ def around(fixed: Frame, stay: Frame, touching: bool) -> Frame:
 
 
 def inside(stay: Frame, person: Array, days: Array) -> Array:
-    """Whether each person is in one of the stays on a day (first and last day count)."""
+    """Whether each person is in a stay on a day (first and last day count)."""
     if len(stay["person"]) == 0:
         return np.zeros(len(person), dtype=bool)
     at = _at(person, days)
     last = np.searchsorted(_at(stay["person"], stay["start"]), at, side="right") - 1
     same = (last >= 0) & (stay["person"][last] == person)
-    return same & (stay["end"][last] >= days)
+    within: Array = same & (stay["end"][last] >= days)
+    return within

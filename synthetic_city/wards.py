@@ -44,10 +44,12 @@ class Multipliers:
     def of(self, activity: str) -> Array:
         """The whole multiplier of one activity, (wards,)."""
         at = ACTIVITIES.index(activity)
-        return self.need[at] * self.supply[at] * self.unexplained[at]
+        whole: Array = self.need[at] * self.supply[at] * self.unexplained[at]
+        return whole
 
 
 def draw_multipliers(city: settings.City, geo: Geography) -> Multipliers:
+    """Draw the multipliers of every activity and ward."""
     rng = part(city.seed, "ward multipliers")
     shape = (len(ACTIVITIES), len(geo.ward["people"]))
     deprived = geo.ward["deprivation"]

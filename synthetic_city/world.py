@@ -52,6 +52,7 @@ class World:
     identities: Identities
 
     def rng(self, name: str) -> Rng:
+        """Random numbers of one named part."""
         return part(self.city.seed, name)
 
     def postcode_at(self, person: Array, days: Array, registration: Array) -> Array:
@@ -72,12 +73,14 @@ def draw_world(city: settings.City) -> World:
     segment = segments(city, geo, residence)
     health = draw_health(city, people)
     hospital = draw_hospital(city, people, health, residence, segment, wards)
-    community = draw_community(city, people, health, residence, segment, wards, hospital)
+    community = draw_community(
+        city, people, health, residence, segment, wards, hospital
+    )
     mental = draw_mental_health(
         city, people, health, residence, segment, wards, hospital, community
     )
     social = draw_social_care(city, people, health, homes, segment, wards, hospital)
-    delays = draw_delays(city, people, hospital, community, mental)
+    delays = draw_delays(city, hospital, community, mental)
     registers = draw_registers(city, geo, people, residence)
     known = _known(hospital, community, mental, social, delays)
     identities = draw_identities(city, people, names, registers, known)
@@ -115,29 +118,38 @@ def _known(
     waiting = delays.true["person"][listed["delay"]]
     register = DELAY_REGISTERS[listed["organisation"]]
     seen = {
-        RR8: [spell["person"][spell["provider"] == 0], attendance["person"][attendance["provider"] == 0]],
-        RAE: [spell["person"][spell["provider"] == 1], attendance["person"][attendance["provider"] == 1]],
+        RR8: [
+            spell["person"][spell["provider"] == 0],
+            attendance["person"][attendance["provider"] == 0],
+        ],
+        RAE: [
+            spell["person"][spell["provider"] == 1],
+            attendance["person"][attendance["provider"] == 1],
+        ],
         RY6: [community.referral["person"], bed["person"][bed_register == RY6]],
         VLEEDS: [bed["person"][bed_register == VLEEDS]],
         RGD: [mental.referral["person"]],
         COUNCIL: [social["person"]],
     }
     return {
-        at: np.concatenate([*persons, waiting[register == at]]) for at, persons in seen.items()
+        at: np.concatenate([*persons, waiting[register == at]])
+        for at, persons in seen.items()
     }
 
 
 def bed_registers(bed: Frame) -> Array:
-    """Register (position in ORGANISATIONS) of the provider of each community bed stay."""
+    """Register (position in ORGANISATIONS) of each community bed stay."""
     of_site = np.array([ORGANISATIONS.index(site[0]) for site in SITES])
     return of_site[bed["site"]]
 
 
 def practice_code(number: Array) -> list[str]:
+    """Invented codes of GP practices."""
     return [f"SY{n + 1:04d}" for n in number.tolist()]
 
 
 def cqc_location(number: Array) -> list[str]:
+    """Invented CQC location ids of care homes."""
     return [f"1-9{n + 1:08d}" for n in number.tolist()]
 
 
@@ -146,6 +158,16 @@ def load_lookups(con: duckdb.DuckDBPyConnection, world: World) -> None:
     con.execute(
         "create macro clock(m) as lpad(cast(m // 60 as varchar), 2, '0') || ':' || "
         "lpad(cast(m % 60 as varchar), 2, '0') || ':00'"
+    )
+    con.execute(
+        """
+        create macro quoted(text) as
+        case
+            when contains(text, ',') or contains(text, '"')
+                then '"' || replace(text, '"', '""') || '"'
+            else text
+        end
+        """
     )
     con.execute("create macro nhs(n) as case when n > 0 then cast(n as varchar) end")
     _load_people(con, world)
@@ -185,7 +207,9 @@ def _load_people(con: duckdb.DuckDBPyConnection, world: World) -> None:
     own = dict(world.identities.registration)
     forename, surname = own.pop("forename"), own.pop("surname")
     registration = to_arrow(dated(own, "birth"))
-    registration = registration.append_column("forename", texts.take(pa.array(forename)))
+    registration = registration.append_column(
+        "forename", texts.take(pa.array(forename))
+    )
     registration = registration.append_column("surname", texts.take(pa.array(surname)))
     load(con, "incoming_registration", registration)
     con.execute(
@@ -234,10 +258,22 @@ def _load_places(con: duckdb.DuckDBPyConnection, world: World) -> None:
     practices = np.arange(len(geo.ward["people"]) * PRACTICES_A_WARD)
     load(con, "practice", pa.table({"code": pa.array(practice_code(practices))}))
     home = world.homes.home
-    homes = to_arrow(dated({k: home[k] for k in ("postcode", "opened", "closed", "beds", "nursing")}, "opened", "closed"))
-    homes = homes.append_column("cqc", pa.array(cqc_location(np.arange(len(home["beds"])))))
+    homes = to_arrow(
+        dated(
+            {k: home[k] for k in ("postcode", "opened", "closed", "beds", "nursing")},
+            "opened",
+            "closed",
+        )
+    )
+    homes = homes.append_column(
+        "cqc", pa.array(cqc_location(np.arange(len(home["beds"]))))
+    )
     load(con, "home", homes.append_column("name", pa.array(world.homes.names)))
-    load(con, "practice_spell", to_arrow(dated(world.registers.practice, "from_day", "to_day")))
+    load(
+        con,
+        "practice_spell",
+        to_arrow(dated(world.registers.practice, "from_day", "to_day")),
+    )
 
 
 def _load_events(con: duckdb.DuckDBPyConnection, world: World) -> None:
@@ -254,21 +290,36 @@ def _load_events(con: duckdb.DuckDBPyConnection, world: World) -> None:
         con,
         "diagnosis",
         to_arrow(hospital.diagnosis).set_column(
-            2, "code", pa.array(hospital.codes).take(pa.array(hospital.diagnosis["code"]))
+            2,
+            "code",
+            pa.array(hospital.codes).take(pa.array(hospital.diagnosis["code"])),
         ),
     )
     columns = ("hrg", "price", "specialty", "function", "procedure")
-    load(con, "reason", pa.table({c: pa.array([g[c] or None for g in hospital.groups]) for c in columns}))
+    load(
+        con,
+        "reason",
+        pa.table(
+            {c: pa.array([g[c] or None for g in hospital.groups]) for c in columns}
+        ),
+    )
     load(con, "attendance", to_arrow(dated(hospital.attendance, "day")))
     community = world.community
     referral = to_arrow(dated(community.referral, "start", "end"))
     load(con, "referral", referral)
+    load(con, "team", pa.table({"team": community.teams, "reason": community.reasons}))
     load(con, "contact", to_arrow(dated(community.contact, "day")))
-    load(con, "bed", to_arrow(dated(community.bed, "start", "end", "ready", "referred")))
+    load(
+        con, "bed", to_arrow(dated(community.bed, "start", "end", "ready", "referred"))
+    )
     mental = world.mental
     load(con, "mh_referral", to_arrow(dated(mental.referral, "start", "end")))
     load(con, "mh_contact", to_arrow(dated(mental.contact, "day")))
-    load(con, "mh_spell", to_arrow(dated(mental.spell, "start", "end", "delay_start", "delay_end")))
+    load(
+        con,
+        "mh_spell",
+        to_arrow(dated(mental.spell, "start", "end", "delay_start", "delay_end")),
+    )
     load(con, "social", to_arrow(dated(world.social, "start", "end")))
     listed = take(world.delays.listed, np.arange(len(world.delays.listed["delay"])))
     listed["bed"] = world.delays.true["bed"][listed["delay"]]

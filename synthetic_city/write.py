@@ -1,7 +1,7 @@
 """From true rows to the files an organisation would send.
 
-A `FeedTable` holds true rows as numbers, and SQL that turns them into the columns of the
-layout. `Writer.deliver` decides what goes into which file: first submissions and
+A `FeedTable` holds true rows as numbers, and SQL that turns them into the columns of
+the layout. `Writer.deliver` decides what goes into which file: first submissions and
 resubmissions, late rows, duplicates, corrections, rows that break rules, malformed
 lines. DuckDB formats all rows of many files at once, in order; each file is then one
 slice of the result, because thousands of small `COPY` statements cost far more.
@@ -66,24 +66,40 @@ class Writer:
     rows_written: dict[str, int] = field(default_factory=dict)
 
     def deliver(self, table: FeedTable) -> None:
+        """Write all files of a table; a table without rows sends no file."""
         if len(table.base["record"]) == 0:
             return
         city = self.city
         periods = city.quarters if table.quarterly else city.months
         rng = part(city.seed, f"delivery of {table.feed}.{table.name}")
-        resubmitted = chance(
-            part(city.seed, f"resubmissions of {table.feed}"),
-            settings.RESUBMITTED_FILES,
-            len(table.providers) * len(periods),
-        )
+        # A provider resubmits all tables of a feed and period together.
+        again_rng = part(city.seed, f"resubmissions of {table.feed}")
+        shape = (len(table.providers), len(city.months))
+        by_month = again_rng.random(shape) < settings.RESUBMITTED_FILES
+        resubmitted = by_month[:, :: 3 if table.quarterly else 1].ravel()
         base = _in_file_order(rng, table, len(periods))
         group = base["provider"] * len(periods) + base["period"]
         again = resubmitted[group].astype(np.int64)
         rows, files = _rows_of_files(rng, group, again)
-        extra_rows, extra_files, extra_mods = self._extras(rng, table, base, group, again)
-        self._count(table, base, periods, extra_rows[extra_mods == -1], extra_files[extra_mods == -1])
+        extra_rows, extra_files, extra_mods = self._extras(
+            rng, table, base, group, again
+        )
+        self._count(
+            table,
+            base,
+            periods,
+            extra_rows[extra_mods == -1],
+            extra_files[extra_mods == -1],
+        )
         extra_mods = np.where(extra_mods == -1, _REVISED, extra_mods)
-        self._write(rng, table, periods, base, (rows, files), (extra_rows, extra_files, extra_mods))
+        self._write(
+            rng,
+            table,
+            periods,
+            base,
+            (rows, files),
+            (extra_rows, extra_files, extra_mods),
+        )
 
     def _extras(
         self, rng: Rng, table: FeedTable, base: Frame, group: Array, again: Array
@@ -115,7 +131,9 @@ class Writer:
             parts.append((at, final[later], -1))
         if table.broken:
             most = settings.RULE_BREAKING_MOST * max(self.city.people / 20_000, 0.25)
-            count = int(min(max(settings.RULE_BREAKING * size, len(table.broken)), most))
+            count = int(
+                min(max(settings.RULE_BREAKING * size, len(table.broken)), most)
+            )
             at = np.sort(rng.integers(0, size, count))
             for number in range(len(table.broken)):
                 of_it = at[number :: len(table.broken)]
@@ -127,12 +145,19 @@ class Writer:
         return rows[order], files[order], mods[order]
 
     def _count(
-        self, table: FeedTable, base: Frame, periods: Periods, corrected: Array, files: Array
+        self,
+        table: FeedTable,
+        base: Frame,
+        periods: Periods,
+        corrected: Array,
+        files: Array,
     ) -> None:
-        """Keep distinct true records by provider and period, and where each came last."""
+        """Count distinct true records by provider and period, and where they end."""
         counted = base.get("counted", np.ones(len(base["record"]), dtype=bool))
         kept = np.flatnonzero(counted)
-        group = np.r_[base["provider"][kept] * len(periods) + base["period"][kept], files // 2]
+        group = np.r_[
+            base["provider"][kept] * len(periods) + base["period"][kept], files // 2
+        ]
         record = np.r_[base["record"][kept], base["record"][corrected]]
         last = np.full(int(record.max(initial=0)) + 1, -1)
         np.maximum.at(last, record, group)
@@ -175,12 +200,15 @@ class Writer:
             to = int(np.searchsorted(stops, starts[at] + _ROWS_AT_ONCE, side="right"))
             to = max(to, at + 1)
             low, high = int(starts[at]), int(stops[to - 1])
-            body = self._rendered(table, periods, base, index[low:high], files[low:high], None)
+            body = self._rendered(
+                table, periods, base, index[low:high], files[low:high], None
+            )
             pieces = []
             for n in range(at, to):
                 group, nn = divmod(int(files[starts[n]]), 2)
                 provider, period = divmod(group, len(periods))
-                name = f"{table.providers[provider]}__{periods.label[period]}__{nn + 1:02d}"
+                label = periods.label[period]
+                name = f"{table.providers[provider]}__{label}__{nn + 1:02d}"
                 main = body.slice(int(starts[n]) - low, int(stops[n] - starts[n]))
                 more = added.slice(int(extra_at[n]), int(extra_to[n] - extra_at[n]))
                 pieces.append((folder / name, main, more, n in malformed))
@@ -189,10 +217,14 @@ class Writer:
         total = len(index) + len(extras[0])
         self.rows_written[f"{table.feed}.{table.name}"] = total
 
-    def _files_with_malformed_lines(self, rng: Rng, table: FeedTable, files: int) -> set[int]:
+    def _files_with_malformed_lines(
+        self, rng: Rng, table: FeedTable, files: int
+    ) -> set[int]:
         if self.city.parquet:
             return set()
-        wanted = -(-settings.MALFORMED_LINES_PER_FEED // self.tables_of_feed[table.feed])
+        wanted = -(
+            -settings.MALFORMED_LINES_PER_FEED // self.tables_of_feed[table.feed]
+        )
         return set(rng.choice(files, size=min(wanted, files), replace=False).tolist())
 
     def _rendered(
@@ -215,14 +247,21 @@ class Writer:
             frame["mod"] = mods
         chunk = to_arrow(frame)
         self.con.register("b", chunk)
-        selected = ",\n".join(f'{sql} as "{name}"' for name, sql in table.columns.items())
-        sql = f"select {selected}, b.n as __n{'' if mods is None else ', b.mod as __mod'} from b {table.joins}"
+        selected = ",\n".join(
+            f'{sql} as "{name}"' for name, sql in table.columns.items()
+        )
+        sql = (
+            f"select {selected}, b.n as "
+            f"__n{'' if mods is None else ', b.mod as __mod'} from b {table.joins}"
+        )
         if mods is not None:
             changed = ", ".join(_with_modes(table, name) for name in table.columns)
             sql = f"select {changed}, t.__n from ({sql}) as t"
         if not self.city.parquet:
             sql = self._as_lines(table, sql)
-        result = self.con.sql(f"select * exclude (__n) from ({sql}) order by __n").to_arrow_table()
+        result = self.con.sql(
+            f"select * exclude (__n) from ({sql}) order by __n"
+        ).to_arrow_table()
         self.con.unregister("b")
         return result.combine_chunks()
 
@@ -230,6 +269,8 @@ class Writer:
         """SQL that joins all columns into one CSV line (RFC 4180, LF)."""
         british = table.feed == "social_care_cld"
         types = self.con.sql(f"describe {sql}").fetchall()
+        # A lone empty cell is quoted, since readers skip blank lines.
+        empty = '""' if len(table.columns) == 1 else ""
         cells = []
         for name, kind, *_ in types:
             if name == "__n":
@@ -238,15 +279,14 @@ class Writer:
             if kind == "DATE" and british:
                 cell = f"""strftime(l."{name}", '%d/%m/%Y')"""
             if kind == "VARCHAR":
-                cell = (
-                    f"""case when contains(l."{name}", ',') or contains(l."{name}", '"') """
-                    f"""then '"' || replace(l."{name}", '"', '""') || '"' else l."{name}" end"""
-                )
-            cells.append(f"coalesce({cell}, '')")
+                cell = f"""quoted(l."{name}")"""
+            cells.append(f"coalesce({cell}, '{empty}')")
         line = " || ',' || ".join(cells)
         return f"select {line} || chr(10) as line, l.__n from ({sql}) as l"
 
-    def _save(self, table: FeedTable, pieces: list[tuple[Path, pa.Table, pa.Table, bool]]) -> None:
+    def _save(
+        self, table: FeedTable, pieces: list[tuple[Path, pa.Table, pa.Table, bool]]
+    ) -> None:
         if not self.city.parquet:
             header = (",".join(table.columns) + "\n").encode()
             for path, main, more, malformed in pieces:
@@ -260,7 +300,8 @@ class Writer:
             return
         with ThreadPoolExecutor(2) as pool:
             waiting: list[Future[None]] = [
-                pool.submit(_save_parquet, path, main, more) for path, main, more, _ in pieces
+                pool.submit(_save_parquet, path, main, more)
+                for path, main, more, _ in pieces
             ]
             for done in waiting:
                 done.result()
@@ -268,7 +309,7 @@ class Writer:
 
 def _save_parquet(path: Path, main: pa.Table, more: pa.Table) -> None:
     pq.write_table(
-        pa.concat_tables([main, more]).combine_chunks(),
+        pa.concat_tables([main, more.cast(main.schema)]).combine_chunks(),
         path.with_name(path.name + ".parquet"),
         compression="snappy",
     )
@@ -300,11 +341,17 @@ def _malformed(lines: bytes, kind: int) -> bytes:
     if kind == 1:
         return line.rsplit(b",", 1)[0] + b"\n" if b"," in line else line + b",?\n"
     first, *rest = line.split(b",", 1)
-    return b'"' + first.replace(b'"', b"") + b'"x' + b"".join(b"," + r for r in rest) + b"\n"
+    return (
+        b'"'
+        + first.replace(b'"', b"")
+        + b'"x'
+        + b"".join(b"," + r for r in rest)
+        + b"\n"
+    )
 
 
 def _in_file_order(rng: Rng, table: FeedTable, periods: int) -> Frame:
-    """True rows by provider, period and record, some events moved to the next period."""
+    """True rows by provider, period and record; some events come a period late."""
     base = dict(table.base)
     if table.event:
         late = chance(rng, settings.LATE_TO_NEXT_PERIOD, len(base["period"]))
@@ -357,5 +404,3 @@ def to_arrow(frame: Frame) -> pa.Table:
 def dated(frame: Frame, *names: str) -> Frame:
     """The frame with the named day columns renamed to end in `_date`."""
     return {f"{k}_date" if k in names else k: v for k, v in frame.items()}
-
-

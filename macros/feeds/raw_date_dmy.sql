@@ -1,12 +1,14 @@
 {% macro raw_date_dmy(column) -%}
     {#- A delivered DD/MM/YYYY date, or an ISO date (Parquet), as a date; null when it
         cannot be read. -#}
-    coalesce(
-        try_cast(
-            substr(trim(raw.{{ adapter.quote(column) }}), 7, 4)
-            || '-' || substr(trim(raw.{{ adapter.quote(column) }}), 4, 2)
-            || '-' || substr(trim(raw.{{ adapter.quote(column) }}), 1, 2) as date
-        ),
-        try_cast(substr(trim(raw.{{ adapter.quote(column) }}), 1, 10) as date)
-    )
+    {%- set text = 'trim(raw.' ~ adapter.quote(column) ~ ')' -%}
+    case
+        when substr({{ text }}, 3, 1) = '/'
+            then try_cast(
+                substr({{ text }}, 7, 4)
+                || '-' || substr({{ text }}, 4, 2)
+                || '-' || substr({{ text }}, 1, 2) as date
+            )
+        else try_cast(substr({{ text }}, 1, 10) as date)
+    end
 {%- endmacro %}

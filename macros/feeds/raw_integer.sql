@@ -1,4 +1,6 @@
 {% macro raw_integer(column) -%}
-    {#- A delivered whole number; null when it cannot be read. -#}
-    try_cast(raw.{{ adapter.quote(column) }} as integer)
+    {#- A delivered whole number, also written 12.0; null when it cannot be read or has a
+        fraction, which a cast alone would round away. -#}
+    {%- set number = 'try_cast(raw.' ~ adapter.quote(column) ~ ' as double)' -%}
+    case when {{ number }} = floor({{ number }}) then cast({{ number }} as integer) end
 {%- endmacro %}

@@ -12,7 +12,9 @@ from synthetic_city.draw import OPEN, Array, Frame, Periods
 def choice(texts: Sequence[str], position: str) -> str:
     """SQL that picks the text at a position (from 0); null when it is negative."""
     listed = ", ".join("'" + t.replace("'", "''") + "'" for t in texts)
-    return f"case when {position} >= 0 then list_extract([{listed}], {position} + 1) end"
+    return (
+        f"case when {position} >= 0 then list_extract([{listed}], {position} + 1) end"
+    )
 
 
 def as_of(day: str, end: str = "b.period_end_date") -> str:
@@ -20,12 +22,29 @@ def as_of(day: str, end: str = "b.period_end_date") -> str:
     return f"case when {day} <= {end} then {day} end"
 
 
+def key(prefix: str, number: str, width: int) -> str:
+    """SQL for a key text: a prefix and a number padded with zeros."""
+    return f"'{prefix}' || lpad(cast({number} as varchar), {width}, '0')"
+
+
+def marked(column: str) -> str:
+    """SQL over `t` that gives a row a key no true row has: it ends in X."""
+    return f"t.\"{column}\" || 'X'"
+
+
+def earlier(column: str, days: int) -> str:
+    """SQL over `t` for some days before the day in a column."""
+    return f't."{column}" - {days}'
+
+
 def rolling(periods: Periods, start: Array, end: Array) -> tuple[Array, Array]:
     """Row and period for every period in which [start, end] is open or ends."""
     return periods.roll(np.maximum(start, periods.first[0]), np.minimum(end, OPEN))
 
 
-def base_rows(record: Array, period: Array, provider: Array | int, **more: Array) -> Frame:
+def base_rows(
+    record: Array, period: Array, provider: Array | int, **more: Array
+) -> Frame:
     """A base frame; `provider` may be one position for all rows."""
     size = len(record)
     return {

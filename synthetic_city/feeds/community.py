@@ -9,7 +9,16 @@ import numpy as np
 from synthetic_city import settings
 from synthetic_city.community import DESTINATIONS, PURPOSES, SITES, SOURCES, open_beds
 from synthetic_city.draw import Array, Frame
-from synthetic_city.feeds.common import FUTURE, as_of, base_rows, choice, rolling
+from synthetic_city.feeds.common import (
+    FUTURE,
+    as_of,
+    base_rows,
+    choice,
+    earlier,
+    key,
+    marked,
+    rolling,
+)
 from synthetic_city.world import RY6, World, bed_registers
 from synthetic_city.write import FeedTable
 
@@ -18,7 +27,7 @@ _BEDS = "community_beds"
 _PROVIDERS = (settings.COMMUNITY,)
 _BED_PROVIDERS = (settings.COMMUNITY, settings.INDEPENDENT_BEDS)
 _PATIENT = "LOCAL PATIENT IDENTIFIER (EXTENDED)"
-_REFERRAL = "'RF' || lpad(cast(f.id as varchar), 9, '0')"
+_REFERRAL = key("RF", "f.id", 9)
 _SOURCES = ("A1", "B1", "C1", "D1", "E1", "P1")
 
 
@@ -26,21 +35,25 @@ def _tail() -> dict[str, str]:
     return {
         "ORGANISATION IDENTIFIER (CODE OF PROVIDER)": f"'{settings.COMMUNITY}'",
         "UNIQUE SUBMISSION ID": (
-            "'C' || strftime(b.period_start_date, '%Y%m') || lpad(cast(b.nn as varchar), 2, '0')"
+            "'C' || strftime(b.period_start_date, '%Y%m') || lpad(cast(b.nn as "
+            "varchar), 2, '0')"
         ),
         "REPORTING PERIOD START DATE": "b.period_start_date",
     }
 
 
 def tables(world: World) -> Iterator[FeedTable]:
+    """Yield the tables of community_csds, then of community_beds."""
     city, referral = world.city, world.community.referral
-    registration = world.identities.of(world.rng("community records"), RY6, referral["person"])
+    registration = world.identities.of(
+        world.rng("community records"), RY6, referral["person"]
+    )
     at, month = rolling(city.months, referral["start"], referral["end"])
     patients = _patient_months(world, registration[at], month)
     yield _patients(world, patients)
     yield _practices(world, patients)
     yield _referrals(at, month, registration)
-    yield _teams(world, at, month)
+    yield _teams(at, month)
     yield _contacts(world)
     yield _bed_stays(world)
     yield _bed_stock(world)
@@ -66,7 +79,9 @@ def _patients(world: World, patients: Frame) -> FeedTable:
         patients["registration"],
         patients["period"],
         0,
-        postcode=world.postcode_at(patients["person"], patients["day"], patients["registration"]),
+        postcode=world.postcode_at(
+            patients["person"], patients["day"], patients["registration"]
+        ),
     )
     return FeedTable(
         _FEED,
@@ -85,11 +100,17 @@ def _patients(world: World, patients: Frame) -> FeedTable:
             "ETHNIC CATEGORY": "r.ethnic",
             "POSTCODE": "a.postcode",
             "LOWER SUPER OUTPUT AREA (RESIDENCE)": "a.lsoa21",
-            "PERSON DEATH DATE": f"case when r.death_known then {as_of('r.death_date')} end",
+            "PERSON DEATH DATE": (
+                f"case when r.death_known then {as_of('r.death_date')} end"
+            ),
             **_tail(),
         },
-        "join registration as r on r.id = b.record join postcode as a on a.id = b.postcode",
-        own_key={_PATIENT: f"'9' || t.\"{_PATIENT}\"", "PERSON ID": "t.\"PERSON ID\" || 'X'"},
+        "join registration as r on r.id = b.record join postcode as a on a.id = "
+        "b.postcode",
+        own_key={
+            _PATIENT: f"'9' || t.\"{_PATIENT}\"",
+            "PERSON ID": marked("PERSON ID"),
+        },
         revised={"ETHNIC CATEGORY": "'Z'", "POSTCODE": "null"},
         broken=(
             {"PERSON BIRTH DATE": FUTURE},
@@ -125,12 +146,17 @@ def _practices(world: World, patients: Frame) -> FeedTable:
             **_tail(),
         },
         "join registration as r on r.id = b.registration "
-        "join practice_spell as q on q.id = b.practice join practice as g on g.id = q.practice",
+        "join practice_spell as q on q.id = b.practice join practice as g on g.id = "
+        "q.practice",
         own_key={_PATIENT: f"'9' || t.\"{_PATIENT}\""},
-        revised={"END DATE (GMP PATIENT REGISTRATION)": "b.period_end_date".replace("b.", "t.__")},
+        revised={"END DATE (GMP PATIENT REGISTRATION)": "null"},
         broken=(
             {_PATIENT: "null"},
-            {"END DATE (GMP PATIENT REGISTRATION)": 't."START DATE (GMP PATIENT REGISTRATION)" - 9'},
+            {
+                "END DATE (GMP PATIENT REGISTRATION)": earlier(
+                    "START DATE (GMP PATIENT REGISTRATION)", 9
+                )
+            },
         ),
     )
 
@@ -151,19 +177,20 @@ def _referrals(at: Array, month: Array, registration: Array) -> FeedTable:
             "SERVICE DISCHARGE DATE": as_of("f.end_date"),
             **_tail(),
         },
-        "join referral as f on f.id = b.record join registration as r on r.id = b.registration "
+        "join referral as f on f.id = b.record join registration as r on r.id = "
+        "b.registration "
         "join team as k on k.id = f.team",
-        own_key={"SERVICE REQUEST IDENTIFIER": "t.\"SERVICE REQUEST IDENTIFIER\" || 'X'"},
+        own_key={"SERVICE REQUEST IDENTIFIER": marked("SERVICE REQUEST IDENTIFIER")},
         revised={"PRIORITY TYPE CODE": "'3'"},
         broken=(
-            {"SERVICE DISCHARGE DATE": 't."REFERRAL REQUEST RECEIVED DATE" - 4'},
+            {"SERVICE DISCHARGE DATE": earlier("REFERRAL REQUEST RECEIVED DATE", 4)},
             {"SERVICE REQUEST IDENTIFIER": "null"},
             {"REFERRAL REQUEST RECEIVED DATE": "null"},
         ),
     )
 
 
-def _teams(world: World, at: Array, month: Array) -> FeedTable:
+def _teams(at: Array, month: Array) -> FeedTable:
     return FeedTable(
         _FEED,
         "CYP102ServiceTypeReferredTo",
@@ -177,7 +204,7 @@ def _teams(world: World, at: Array, month: Array) -> FeedTable:
             **_tail(),
         },
         "join referral as f on f.id = b.record join team as k on k.id = f.team",
-        own_key={"SERVICE REQUEST IDENTIFIER": "t.\"SERVICE REQUEST IDENTIFIER\" || 'X'"},
+        own_key={"SERVICE REQUEST IDENTIFIER": marked("SERVICE REQUEST IDENTIFIER")},
         revised={"CARE PROFESSIONAL TEAM LOCAL IDENTIFIER": "'T00'"},
         broken=(
             {"SERVICE OR TEAM TYPE REFERRED TO (COMMUNITY CARE)": "'00'"},
@@ -195,8 +222,8 @@ def _contacts(world: World) -> FeedTable:
         _PROVIDERS,
         base_rows(np.arange(size), world.city.months.of(contact["day"]), 0),
         {
-            "CARE CONTACT IDENTIFIER": "'CC' || lpad(cast(c.id as varchar), 9, '0')",
-            "SERVICE REQUEST IDENTIFIER": "'RF' || lpad(cast(c.referral as varchar), 9, '0')",
+            "CARE CONTACT IDENTIFIER": key("CC", "c.id", 9),
+            "SERVICE REQUEST IDENTIFIER": key("RF", "c.referral", 9),
             "CARE PROFESSIONAL TEAM LOCAL IDENTIFIER": "'T' || k.team",
             "CARE CONTACT DATE": "c.day_date",
             "CARE CONTACT TIME": "clock(c.minute)",
@@ -208,9 +235,11 @@ def _contacts(world: World) -> FeedTable:
         },
         "join contact as c on c.id = b.record join referral as f on f.id = c.referral "
         "join team as k on k.id = f.team",
-        own_key={"CARE CONTACT IDENTIFIER": "t.\"CARE CONTACT IDENTIFIER\" || 'X'"},
+        own_key={"CARE CONTACT IDENTIFIER": marked("CARE CONTACT IDENTIFIER")},
         revised={
-            "CLINICAL CONTACT DURATION OF CARE CONTACT": 't."CLINICAL CONTACT DURATION OF CARE CONTACT" + 5'
+            "CLINICAL CONTACT DURATION OF CARE CONTACT": (
+                't."CLINICAL CONTACT DURATION OF CARE CONTACT" + 5'
+            )
         },
         broken=(
             {"CLINICAL CONTACT DURATION OF CARE CONTACT": "-20"},
@@ -226,7 +255,9 @@ def _contacts(world: World) -> FeedTable:
 def _bed_stays(world: World) -> FeedTable:
     city, bed = world.city, world.community.bed
     register = bed_registers(bed)
-    registration = world.identities.of(world.rng("bed records"), register, bed["person"])
+    registration = world.identities.of(
+        world.rng("bed records"), register, bed["person"]
+    )
     at, month = rolling(city.months, bed["start"], bed["end"])
     last = world.people.person["last_day"][bed["person"]]
     seen = np.minimum(last[at], city.months.last[month])
@@ -245,7 +276,7 @@ def _bed_stays(world: World) -> FeedTable:
         base,
         {
             "provider_code": choice(_BED_PROVIDERS, "b.provider"),
-            "stay_id": "'B' || lpad(cast(d.id as varchar), 7, '0')",
+            "stay_id": key("B", "d.id", 7),
             "local_patient_id": "r.local_id",
             "nhs_number": "r.nhs_number_beds",
             "forename": "r.forename",
@@ -262,15 +293,17 @@ def _bed_stays(world: World) -> FeedTable:
             "discharged_date": as_of("d.end_date"),
             "admission_source": choice(SOURCES, "d.source"),
             "discharge_destination": (
-                f"case when d.end_date <= b.period_end_date then {choice(DESTINATIONS, 'd.destination')} end"
+                "case when d.end_date <= b.period_end_date then "
+                f"{choice(DESTINATIONS, 'd.destination')} end"
             ),
         },
-        "join bed as d on d.id = b.record join registration as r on r.id = b.registration "
+        "join bed as d on d.id = b.record join registration as r on r.id = "
+        "b.registration "
         "join postcode as a on a.id = b.postcode",
-        own_key={"stay_id": "t.stay_id || 'X'"},
+        own_key={"stay_id": marked("stay_id")},
         revised={"admission_source": "'own home'"},
         broken=(
-            {"discharged_date": "t.admitted_date - 1"},
+            {"discharged_date": earlier("admitted_date", 1)},
             {"date_of_birth": FUTURE},
             {"bed_purpose": "'holiday'"},
             {"stay_id": "null"},
@@ -282,7 +315,9 @@ def _bed_stays(world: World) -> FeedTable:
 def _bed_stock(world: World) -> FeedTable:
     stock = open_beds(world.city, world.community.bed)
     provider = np.array([_BED_PROVIDERS.index(s[0]) for s in SITES])[stock["site"]]
-    record = (stock["site"] * len(PURPOSES) + stock["purpose"]) * len(world.city.months) + stock["month"]
+    record = (stock["site"] * len(PURPOSES) + stock["purpose"]) * len(
+        world.city.months
+    ) + stock["month"]
     postcode = world.homes.home["postcode"][stock["site"]]
     return FeedTable(
         _BEDS,
@@ -307,7 +342,7 @@ def _bed_stock(world: World) -> FeedTable:
             "beds_open": "cast(b.beds as integer)",
         },
         "join postcode as a on a.id = b.postcode",
-        own_key={"site_code": "t.site_code || 'X'"},
+        own_key={"site_code": marked("site_code")},
         revised={"beds_open": "t.beds_open + 2"},
         broken=({"beds_open": "-3"}, {"site_code": "null"}),
     )

@@ -8,15 +8,24 @@ import numpy as np
 
 from synthetic_city import settings
 from synthetic_city.draw import OPEN, Array, day
-from synthetic_city.feeds.common import FUTURE, as_of, base_rows, choice, rolling
+from synthetic_city.feeds.common import (
+    FUTURE,
+    as_of,
+    base_rows,
+    choice,
+    earlier,
+    key,
+    marked,
+    rolling,
+)
 from synthetic_city.mental_health import REASONS, TEAMS
 from synthetic_city.world import RGD, World
 from synthetic_city.write import FeedTable
 
 _FEED = "mental_health_mhsds"
 _PROVIDERS = (settings.MENTAL_HEALTH,)
-_REFERRAL = "'MR' || lpad(cast(f.id as varchar), 8, '0')"
-_SPELL = "'MS' || lpad(cast(s.id as varchar), 7, '0')"
+_REFERRAL = key("MR", "f.id", 8)
+_SPELL = key("MS", "s.id", 7)
 _SOURCES = ("A1", "B1", "C1", "H1", "P1")
 _V6_FROM = day("2024-04-01")
 
@@ -25,15 +34,19 @@ def _tail() -> dict[str, str]:
     return {
         "OrgIDProv": f"'{settings.MENTAL_HEALTH}'",
         "UniqSubmissionID": (
-            "'M' || strftime(b.period_start_date, '%Y%m') || lpad(cast(b.nn as varchar), 2, '0')"
+            "'M' || strftime(b.period_start_date, '%Y%m') || lpad(cast(b.nn as "
+            "varchar), 2, '0')"
         ),
         "ReportingPeriodStartDate": "b.period_start_date",
     }
 
 
 def tables(world: World) -> Iterator[FeedTable]:
+    """Yield the tables of mental_health_mhsds."""
     city, referral, spell = world.city, world.mental.referral, world.mental.spell
-    registration = world.identities.of(world.rng("mental health records"), RGD, referral["person"])
+    registration = world.identities.of(
+        world.rng("mental health records"), RGD, referral["person"]
+    )
     at, month = rolling(city.months, referral["start"], referral["end"])
     yield _patients(world, registration[at], month)
     yield FeedTable(
@@ -52,11 +65,12 @@ def tables(world: World) -> Iterator[FeedTable]:
             "ServDischDate": as_of("f.end_date"),
             **_tail(),
         },
-        "join mh_referral as f on f.id = b.record join registration as r on r.id = b.registration",
-        own_key={"ServiceRequestId": 't."ServiceRequestId" || \'X\''},
+        "join mh_referral as f on f.id = b.record join registration as r on r.id = "
+        "b.registration",
+        own_key={"ServiceRequestId": marked("ServiceRequestId")},
         revised={"PrimReasonReferralMH": "'99'"},
         broken=(
-            {"ServDischDate": 't."ReferralRequestReceivedDate" - 4'},
+            {"ServDischDate": earlier("ReferralRequestReceivedDate", 4)},
             {"ServiceRequestId": "null"},
             {"ReferralRequestReceivedDate": "null"},
         ),
@@ -70,13 +84,18 @@ def _patients(world: World, registration: Array, month: Array) -> FeedTable:
     pair = np.unique(registration * months + month)
     registration, month = pair // months, pair % months
     person = world.identities.registration["person"][registration]
-    seen = np.minimum(world.city.months.last[month], world.people.person["last_day"][person])
+    seen = np.minimum(
+        world.city.months.last[month], world.people.person["last_day"][person]
+    )
     return FeedTable(
         _FEED,
         "MHS001MPI",
         _PROVIDERS,
         base_rows(
-            registration, month, 0, postcode=world.postcode_at(person, seen, registration)
+            registration,
+            month,
+            0,
+            postcode=world.postcode_at(person, seen, registration),
         ),
         {
             "LocalPatientId": "r.local_id",
@@ -89,10 +108,13 @@ def _patients(world: World, registration: Array, month: Array) -> FeedTable:
             "EthnicCategory": "r.ethnic",
             "Postcode": "a.postcode",
             "LSOA2021": "a.lsoa21",
-            "PersDeathDate": f"case when r.death_known then {as_of('r.death_date')} end",
+            "PersDeathDate": (
+                f"case when r.death_known then {as_of('r.death_date')} end"
+            ),
             **_tail(),
         },
-        "join registration as r on r.id = b.record join postcode as a on a.id = b.postcode",
+        "join registration as r on r.id = b.record join postcode as a on a.id = "
+        "b.postcode",
         own_key={"LocalPatientId": "'9' || t.\"LocalPatientId\""},
         revised={"EthnicCategory": "'Z'"},
         broken=(
@@ -109,10 +131,12 @@ def _contacts(world: World) -> FeedTable:
         _FEED,
         "MHS201CareContact",
         _PROVIDERS,
-        base_rows(np.arange(len(contact["day"])), world.city.months.of(contact["day"]), 0),
+        base_rows(
+            np.arange(len(contact["day"])), world.city.months.of(contact["day"]), 0
+        ),
         {
-            "CareContactId": "'MC' || lpad(cast(c.id as varchar), 9, '0')",
-            "ServiceRequestId": "'MR' || lpad(cast(c.referral as varchar), 8, '0')",
+            "CareContactId": key("MC", "c.id", 9),
+            "ServiceRequestId": key("MR", "c.referral", 8),
             "CareContDate": "c.day_date",
             "CareContTime": "clock(c.minute)",
             "ClinContDurOfCareCont": "cast(c.minutes as integer)",
@@ -122,7 +146,7 @@ def _contacts(world: World) -> FeedTable:
             **_tail(),
         },
         "join mh_contact as c on c.id = b.record",
-        own_key={"CareContactId": "t.\"CareContactId\" || 'X'"},
+        own_key={"CareContactId": marked("CareContactId")},
         revised={"ClinContDurOfCareCont": 't."ClinContDurOfCareCont" + 5'},
         broken=(
             {"ClinContDurOfCareCont": "-15"},
@@ -145,32 +169,44 @@ def _spells(world: World, registration: Array) -> Iterator[FeedTable]:
         base_rows(at, month, 0, registration=registration[at]),
         {
             "HospProvSpellID": _SPELL,
-            "ServiceRequestId": "'MR' || lpad(cast(s.referral as varchar), 8, '0')",
+            "ServiceRequestId": key("MR", "s.referral", 8),
             "LocalPatientId": "r.local_id",
             "StartDateHospProvSpell": "s.start_date",
             "MethAdmMHHospProvSpell": "s.method",
             "SourceAdmMHHospProvSpell": "s.source",
             "DischDateHospProvSpell": f"case when {done} then s.end_date end",
             "DestOfDischHospProvSpell": f"case when {done} then s.destination end",
-            "MethOfDischMHHospProvSpell": f"case when {done} then s.discharge_method end",
+            "MethOfDischMHHospProvSpell": (
+                f"case when {done} then s.discharge_method end"
+            ),
             **_tail(),
         },
-        "join mh_spell as s on s.id = b.record join registration as r on r.id = b.registration",
-        own_key={"HospProvSpellID": "t.\"HospProvSpellID\" || 'X'"},
+        "join mh_spell as s on s.id = b.record join registration as r on r.id = "
+        "b.registration",
+        own_key={"HospProvSpellID": marked("HospProvSpellID")},
         revised={"SourceAdmMHHospProvSpell": "'98'"},
         broken=(
-            {"DischDateHospProvSpell": 't."StartDateHospProvSpell" - 2'},
+            {"DischDateHospProvSpell": earlier("StartDateHospProvSpell", 2)},
             {"HospProvSpellID": "null"},
             {"StartDateHospProvSpell": "null"},
             {"MethAdmMHHospProvSpell": "'7Q'"},
         ),
     )
     held = np.flatnonzero(spell["delay_start"] < OPEN)
-    at, month = rolling(city.months, spell["delay_start"][held], spell["delay_end"][held])
+    at, month = rolling(
+        city.months, spell["delay_start"][held], spell["delay_end"][held]
+    )
     at = held[at]
     v6 = city.months.first[month] >= _V6_FROM
     for name, rows, start, end, reason, position in (
-        ("MHS504DelayedDischarge", ~v6, "StartDateDelayDisch", "EndDateDelayDisch", "DelayDischReason", 0),
+        (
+            "MHS504DelayedDischarge",
+            ~v6,
+            "StartDateDelayDisch",
+            "EndDateDelayDisch",
+            "DelayDischReason",
+            0,
+        ),
         (
             "MHS518ClinReadyforDischarge",
             v6,
@@ -194,10 +230,10 @@ def _spells(world: World, registration: Array) -> Iterator[FeedTable]:
                 **_tail(),
             },
             "join mh_spell as s on s.id = b.record",
-            own_key={"HospProvSpellID": "t.\"HospProvSpellID\" || 'X'"},
+            own_key={"HospProvSpellID": marked("HospProvSpellID")},
             revised={reason: "'98'"},
             broken=(
-                {end: f't."{start}" - 1'},
+                {end: earlier(start, 1)},
                 {"AttribToIndic": "'99'"},
                 {start: "null"},
             ),

@@ -1,3 +1,6 @@
+-- In the vault for the same reason as the residences it is made from.
+{{ config(database='vault') }}
+
 with residences as (
     select * from {{ ref('int_population__residences') }}
     where is_in_city

@@ -65,31 +65,34 @@ both_vintages as (
     from deprivation_2025
 ),
 
--- Equal ranks (parts of a split LSOA) stay in one fifth.
 ranked as (
     select
-        both_vintages.lsoa_code,
-        both_vintages.imd_vintage,
-        both_vintages.imd_decile,
-        both_vintages.imd_rank,
-        cast(
-            ceil(
-                5.0
-                * rank() over (
-                    partition by both_vintages.imd_vintage, lsoas.city_id
-                    order by both_vintages.imd_rank
-                )
-                / count(*) over (
-                    partition by both_vintages.imd_vintage, lsoas.city_id
-                )
-            ) as integer
-        ) as deprivation_fifth,
-        both_vintages.imd_score,
-        vintages.valid_from_date,
-        vintages.valid_to_date
+        both_vintages.*,
+        rank() over (
+            partition by both_vintages.imd_vintage, lsoas.city_id
+            order by both_vintages.imd_rank
+        ) as rank_in_city,
+        count(*) over (
+            partition by both_vintages.imd_vintage, lsoas.city_id
+        ) as lsoas_in_city
     from both_vintages
     inner join lsoas on both_vintages.lsoa_code = lsoas.lsoa_code
-    inner join vintages on both_vintages.imd_vintage = vintages.imd_vintage
+),
+
+-- Parts of a split LSOA share a rank and so a fifth; ntile would part them.
+fifths as (
+    select
+        ranked.lsoa_code,
+        ranked.imd_vintage,
+        ranked.imd_decile,
+        ranked.imd_rank,
+        cast(ceil(5.0 * ranked.rank_in_city / ranked.lsoas_in_city) as integer)
+            as deprivation_fifth,
+        ranked.imd_score,
+        vintages.valid_from_date,
+        vintages.valid_to_date
+    from ranked
+    inner join vintages on ranked.imd_vintage = vintages.imd_vintage
 )
 
-select * from ranked
+select * from fifths

@@ -1,3 +1,7 @@
+-- In the vault, though it knows people by pseudonym: a baby's first day at an address is a
+-- birth date.
+{{ config(database='vault') }}
+
 with addresses as (
     select * from {{ ref('stg_primary_care__addresses') }}
 ),

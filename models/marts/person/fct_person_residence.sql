@@ -1,5 +1,29 @@
 with residences as (
     select * from {{ ref('int_population__residences') }}
+),
+
+persons as (
+    select * from {{ ref('int_population__persons') }}
+),
+
+-- The first day at the first address may be the day of birth, so a spell that begins in
+-- the month of birth begins on the first of that month here.
+coarsened as (
+    select
+        residences.person_id,
+        residences.lsoa_code,
+        residences.cqc_location_id,
+        residences.is_in_city,
+        case
+            when
+                cast(date_trunc('month', residences.from_date) as date)
+                = persons.birth_month
+                then persons.birth_month
+            else residences.from_date
+        end as from_date,
+        residences.to_date
+    from residences
+    inner join persons on residences.person_id = persons.person_id
 )
 
 select
@@ -13,4 +37,4 @@ select
     to_date is null as is_open,
     from_date,
     to_date
-from residences
+from coarsened

@@ -16,6 +16,7 @@ renamed as (
         {{ raw_text('NHS NUMBER STATUS INDICATOR CODE') }} as nhs_number_status_code,
         {{ raw_text('PERSON GIVEN NAME') }} as forename,
         {{ raw_text('PERSON FAMILY NAME') }} as surname,
+        {{ raw_text('PERSON STATED GENDER CODE') }} as sex_code,
         {{ sex(raw_text('PERSON STATED GENDER CODE')) }} as sex,
         {{ raw_text('ETHNIC CATEGORY') }} as ethnic_category_code,
         {{ raw_text('POSTCODE') }} as postcode,

@@ -14,6 +14,7 @@ renamed as (
         {{ raw_text('NHSNumber') }} as nhs_number,
         {{ raw_text('PersonGivenName') }} as forename,
         {{ raw_text('PersonFamilyName') }} as surname,
+        {{ raw_text('Gender') }} as sex_code,
         {{ sex(raw_text('Gender')) }} as sex,
         {{ raw_text('Postcode') }} as postcode,
         {{ raw_text('LSOA2021') }} as lsoa_code,

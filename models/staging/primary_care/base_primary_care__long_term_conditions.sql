@@ -15,7 +15,10 @@ renamed as (
         {{ raw_text('practice_code') }} as practice_code,
         {{ raw_text('condition_code') }} as condition_code,
         {{ raw_date('diagnosis_date') }} as diagnosis_date,
-        {{ raw_date('resolved_date') }} as resolved_date
+        {{ raw_date('resolved_date') }} as resolved_date,
+        cast(
+            split_part(split_part(file_id, '/', 2), '__', 2) || '-01' as date
+        ) as period_start_date
     from landed
 ),
 

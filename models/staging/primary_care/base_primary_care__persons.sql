@@ -15,6 +15,7 @@ renamed as (
         {{ raw_text('Family Name') }} as surname,
         {{ sex(raw_text('Gender')) }} as sex,
         {{ raw_text('Ethnic Category') }} as ethnic_category_code,
+        {{ nhs_number_is_valid(raw_text('NHS Number')) }} as is_nhs_number_valid,
         {{ raw_date('Date of Birth') }} as birth_date,
         {{ raw_date('Date of Death') }} as death_date,
         {{ raw_date('Person Business Effective From Date') }} as valid_from_date,

@@ -4,8 +4,8 @@ with landed as (
     ) }}
 ),
 
--- Lines differ in dashes, question marks and no-break spaces (character 160): level them
--- here, so that group and reason read as in the seed discharge_delay_reasons.
+-- Lines differ in dashes, question marks and no-break spaces (character 160): level
+-- them here, so that group and reason read as in the seed discharge_delay_reasons.
 levelled as (
     select
         *,

@@ -1,0 +1,110 @@
+"""A small demo city, built once for all tests that look at built tables."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from intelligence.zones import PSEUDONYM_KEY, VAULT_KEY, attach_zones
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+KEYS = {VAULT_KEY: "vault-key-of-the-tests-" + "0" * 16, PSEUDONYM_KEY: "b" * 40}
+PEOPLE = 2000
+
+
+@dataclass
+class Hub:
+    """A build of the project in a folder of its own."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def dbt(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run dbt with these arguments and this hub's feeds, keys and folders."""
+        return subprocess.run(
+            [
+                Path(sys.executable).with_name("dbt"),
+                "--no-use-colors",
+                *arguments,
+                "--target-path",
+                self.folder / "target",
+                "--log-path",
+                self.folder / "logs",
+            ],
+            cwd=REPOSITORY,
+            env=os.environ
+            | KEYS
+            | {"HUB_BUILD": str(self.folder / "build"), "DO_NOT_TRACK": "1"}
+            | self.settings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def build(self, *selection: str) -> None:
+        """Build these nodes (all of them by default); fail the test if dbt fails."""
+        select = ["--select", *selection] if selection else []
+        result = self.dbt("build", *select)
+        assert result.returncode == 0, result.stdout[-6000:]
+
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """A connection to the hub with the vault and the board attached."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(VAULT_KEY, KEYS[VAULT_KEY])
+            connection = duckdb.connect(str(self.folder / "build" / "hub.duckdb"))
+            attach_zones(connection, self.folder / "build")
+        return connection
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """What a query returns."""
+        with self.open() as connection:
+            return connection.sql(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def make_hub(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Hub]:
+    """A function that makes an unbuilt hub in a new folder, from the feeds it names."""
+
+    def make(feeds: Path, **settings: str) -> Hub:
+        folder = tmp_path_factory.mktemp("hub")
+        return Hub(folder, {"HUB_FEEDS": str(feeds)} | settings)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo city of 2,000 people: feeds/ and truth/."""
+    folder = tmp_path_factory.mktemp("city") / "demo"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "synthetic_city", "--people", str(PEOPLE)),
+            *("--seed", "1", "--format", "csv", "--out", folder),
+        ],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hub(city: Path, make_hub: Callable[..., Hub]) -> Hub:
+    """The city built whole, with every data test and unit test."""
+    built = make_hub(city / "feeds")
+    built.build()
+    return built
+
+
+@pytest.fixture(scope="session")
+def tables(hub: Hub) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One connection to the built city for all tests that only read."""
+    with hub.open() as connection:
+        yield connection

@@ -1,0 +1,175 @@
+"""Files as they come: read once, refused by name, replaced, changed, malformed."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from conftest import Hub
+
+FILES = "vault.staging.stg_feeds__files"
+BASE = "vault.staging.base_community_beds__bed_stock"
+SELECTION = (
+    "stg_feeds__columns",
+    "stg_feeds__files",
+    "path:models/staging/community_beds",
+)
+HEADER = "provider_code,site_code,site_name,site_postcode,bed_purpose,month_start,beds_open"
+PURPOSE = "rehabilitation"
+
+
+def line(site: str, beds: object = 10, month: str = "2024-04-01") -> str:
+    return f"RY6,{site},Site {site},XL1 1AA,{PURPOSE},{month},{beds}"
+
+
+def write(folder: Path, name: str, *lines: str) -> Path:
+    path = folder / "community_beds" / "bed_stock" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def bed_hub(tmp_path: Path, make_hub: Callable[..., Hub]) -> Hub:
+    write(tmp_path / "feeds", "RY6__2024-04__01.csv", line("A"), line("B"))
+    return make_hub(tmp_path / "feeds")
+
+
+def build(hub: Hub) -> None:
+    """Build the staging of one feed; other feeds' accounts are not asked for."""
+    hub.build(*SELECTION)
+
+
+def feeds(hub: Hub) -> Path:
+    return Path(hub.settings["HUB_FEEDS"])
+
+
+def test_files_that_cannot_be_read_are_refused_by_name(bed_hub: Hub) -> None:
+    root = feeds(bed_hub)
+    write(root, "RY6__2024-05__01.csv")
+    (root / "community_beds/bed_stock/RY6__2024-06__01.csv").write_bytes(b"")
+    (root / "community_beds/bed_stock/RY6__2024-07__01.csv").write_text("a,b\n1,2\n")
+    (root / "community_beds/bed_stock/RY6__2024-08__01.parquet").write_bytes(b"PAR1")
+    (root / "community_beds/bed_stock/April.csv").write_text(HEADER + "\n")
+    (root / "community_beds/bed_stock/RY6__2024-09__01.csv").write_bytes(
+        f"{HEADER}\n{line('A')}\n".encode() + b"RY6,\xff,x\n"
+    )
+    (root / "community_beds/beds").mkdir()
+    (root / "community_beds/beds/RY6__2024-04__01.csv").write_text(HEADER + "\n")
+    (root / "ambulance").mkdir()
+    (root / "ambulance/runs.csv").write_text("a\n1\n")
+    build(bed_hub)
+    reasons = dict(
+        bed_hub.rows(
+            f"select file_id, refusal_reason from {FILES} where not is_accepted"
+        )
+    )
+    assert reasons["bed_stock/RY6__2024-05__01.csv"] == "file has a header and no rows"
+    assert reasons["bed_stock/RY6__2024-06__01.csv"] == "file is empty"
+    assert str(reasons["bed_stock/RY6__2024-07__01.csv"]).startswith("column missing: ")
+    assert str(reasons["bed_stock/RY6__2024-08__01.parquet"]).startswith(
+        "not readable as Parquet"
+    )
+    assert "PROVIDER__YYYY-MM__NN" in str(reasons["bed_stock/April.csv"])
+    assert reasons["bed_stock/RY6__2024-09__01.csv"] == "not UTF-8 at line 3"
+    assert reasons["beds/RY6__2024-04__01.csv"] == "no table of this feed"
+    assert reasons["ambulance/runs.csv"] == "no feed of this name"
+    assert bed_hub.rows(f"select distinct file_id from {BASE}") == [
+        ("bed_stock/RY6__2024-04__01.csv",)
+    ]
+
+
+def test_malformed_lines_are_quarantined_one_by_one(bed_hub: Hub) -> None:
+    write(
+        feeds(bed_hub),
+        "RY6__2024-05__01.csv",
+        line("A", month="2024-05-01"),
+        "RY6,B,too few fields",
+        line("C", month="2024-05-01") + ",one too many",
+        'RY6,D,"quote left open,XL1 1AA,rehabilitation,2024-05-01,1',
+        f'RY6,E,"Quoted ""site"", ward 2",XL1 1AA,{PURPOSE},2024-05-01,7',
+        line("F", "many", month="2024-05-01"),
+    )
+    build(bed_hub)
+    rows = bed_hub.rows(
+        f"select line_number, site_name, failed_rule, raw_row from {BASE} "
+        f"where file_id like '%2024-05%' order by line_number"
+    )
+    assert [(row[0], row[2]) for row in rows] == [
+        (2, None),
+        (3, "malformed_line"),
+        (4, "malformed_line"),
+        (5, "malformed_line"),
+        (6, None),
+        (7, "beds_open_unreadable"),
+    ]
+    assert rows[4][1] == 'Quoted "site", ward 2'
+    assert rows[1][3] == "RY6,B,too few fields"
+
+
+def test_a_new_submission_replaces_the_old_and_files_are_read_once(
+    bed_hub: Hub,
+) -> None:
+    build(bed_hub)
+    with bed_hub.open() as connection:
+        connection.execute(f"update {BASE} set site_name = 'as first read'")
+    write(feeds(bed_hub), "RY6__2024-05__01.csv", line("A", month="2024-05-01"))
+    build(bed_hub)
+    assert bed_hub.rows(f"select file_id, site_name from {BASE} order by all") == [
+        ("bed_stock/RY6__2024-04__01.csv", "as first read"),
+        ("bed_stock/RY6__2024-04__01.csv", "as first read"),
+        ("bed_stock/RY6__2024-05__01.csv", "Site A"),
+    ]
+    write(feeds(bed_hub), "RY6__2024-04__02.csv", line("A", 12))
+    build(bed_hub)
+    assert bed_hub.rows(f"select file_id, beds_open from {BASE} order by all") == [
+        ("bed_stock/RY6__2024-04__02.csv", 12),
+        ("bed_stock/RY6__2024-05__01.csv", 10),
+    ]
+
+
+@pytest.mark.parametrize("happening", ["changed", "gone"])
+def test_a_file_that_changed_after_it_was_read_fails_the_build(
+    bed_hub: Hub, happening: str
+) -> None:
+    build(bed_hub)
+    path = feeds(bed_hub) / "community_beds" / "bed_stock" / "RY6__2024-04__01.csv"
+    write(feeds(bed_hub), "RY6__2024-05__01.csv", line("A", month="2024-05-01"))
+    if happening == "changed":
+        path.write_text(path.read_text().replace("10", "11"))
+    else:
+        path.unlink()
+    result = bed_hub.dbt("build", "--select", *SELECTION)
+    assert result.returncode != 0
+    assert "assert_no_file_changed_after_it_was_read" in result.stdout
+    assert bed_hub.rows(f"select file_id from {FILES} where is_changed_since_read") == [
+        ("bed_stock/RY6__2024-04__01.csv",)
+    ]
+
+
+def test_csv_and_parquet_give_the_same_records(
+    city: Path, tmp_path: Path, hub: Hub, make_hub: Callable[..., Hub]
+) -> None:
+    """The beds' files once more as Parquet, all columns typed as Arrow infers them."""
+    for source in (city / "feeds" / "community_beds" / "bed_stock").glob("*.csv"):
+        table = pa_csv.read_csv(
+            source,
+            parse_options=pa_csv.ParseOptions(invalid_row_handler=lambda _: "skip"),
+        )
+        target = tmp_path / "feeds" / "community_beds" / "bed_stock"
+        target.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, target / f"{source.stem}.parquet")
+    shutil.copytree(
+        city / "feeds" / "community_beds" / "bed_stay",
+        tmp_path / "feeds" / "community_beds" / "bed_stay",
+    )
+    other = make_hub(tmp_path / "feeds")
+    build(other)
+    query = (
+        "select provider_code, site_code, bed_purpose, month_start, beds_open "
+        "from vault.staging.stg_community_beds__bed_stock order by all"
+    )
+    assert len(hub.rows(query)) > 100
+    assert other.rows(query) == hub.rows(query)

@@ -1,0 +1,100 @@
+"""What comes out of the build is what went in, held against the truth of the city."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+# Feed table and the staging model that holds its records.
+STAGED = {
+    ("acute_sus", "apc_spell"): "stg_acute_sus__spells",
+    ("acute_sus", "apc_episode"): "stg_acute_sus__episodes",
+    ("acute_sus", "apc_diagnosis"): "stg_acute_sus__diagnoses",
+    ("acute_sus", "emergency_care"): "stg_acute_sus__emergency_attendances",
+    ("community_csds", "CYP001MPI"): "stg_community_csds__patients",
+    ("community_csds", "CYP101Referral"): "stg_community_csds__referrals",
+    ("community_csds", "CYP201CareContact"): "stg_community_csds__contacts",
+    ("community_beds", "bed_stay"): "stg_community_beds__bed_stays",
+    ("mental_health_mhsds", "MHS201CareContact"): "stg_mental_health_mhsds__contacts",
+    ("mental_health_mhsds", "MHS501HospProvSpell"): "stg_mental_health_mhsds__spells",
+    ("social_care_cld", "Adult_Social_Care_CLD"): "stg_social_care_cld__events",
+    ("primary_care", "PDS_Person"): "stg_primary_care__persons",
+    ("primary_care", "PDS_Address"): "stg_primary_care__addresses",
+    ("delays", "patient_delay"): "stg_delays__patient_delays",
+    ("deaths", "Deaths"): "stg_deaths__deaths",
+}
+
+
+@pytest.mark.parametrize(("feed_table", "model"), STAGED.items())
+def test_every_true_record_is_staged_once(
+    tables: duckdb.DuckDBPyConnection,
+    city: Path,
+    feed_table: tuple[str, str],
+    model: str,
+) -> None:
+    truth = tables.execute(
+        f"select sum(last_delivery_count) "
+        f"from read_csv('{city / 'truth' / 'event_count.csv'}') "
+        f'where feed = ? and "table" = ?',
+        list(feed_table),
+    ).fetchone()
+    assert tables.sql(f"select count(*) from vault.staging.{model}").fetchone() == truth
+
+
+def test_verified_numbers_are_right_and_missing_ones_are_not_guessed(
+    tables: duckdb.DuckDBPyConnection, city: Path
+) -> None:
+    truth = city / "truth"
+    records, right = tables.sql(
+        f"select count(*), count(*) filter (links.person_key in ("
+        f"'nhs:' || people.nhs_number, 'nhs:' || people.superseded_nhs_number)) "
+        f"from vault.identity.int_identity__links as links "
+        f"inner join vault.identity.int_identity__source_records as records "
+        f"on links.source_record_id = records.source_record_id "
+        f"inner join '{truth / 'who_is_who.parquet'}' as who "
+        f"on records.feed = who.feed and records.provider_code = who.provider "
+        f"and records.local_patient_id = who.local_patient_id "
+        f"inner join '{truth / 'people.parquet'}' as people "
+        f"on who.true_person_id = people.true_person_id "
+        f"where links.method = 'verified_nhs_number'"
+    ).fetchone() or (0, 0)
+    assert records > 2000
+    assert right / records >= 0.999
+    assert tables.sql(
+        "select count(*) from vault.identity.int_identity__links "
+        "where (method = 'verified_nhs_number') <> (person_key like 'nhs:%')"
+    ).fetchone() == (0,)
+
+
+def test_people_are_resident_where_and_when_they_truly_were(
+    tables: duckdb.DuckDBPyConnection, city: Path
+) -> None:
+    """Person-days per ward differ from the truth by less than 1 %.
+
+    Opted-out people are missing from the hub, so they are left out of the truth too.
+    """
+    truth = city / "truth"
+    worst = tables.sql(
+        f"with lived as ("
+        f"select residence.ward_code, sum(date_diff('day', "
+        f"greatest(residence.from_date, date '2020-04-01'), "
+        f"least(coalesce(residence.to_date, date '2025-03-31') + 1, "
+        f"coalesce(people.death_date, date '2025-04-01'), date '2025-04-01'))) as days "
+        f"from '{truth / 'residence.parquet'}' as residence "
+        f"inner join '{truth / 'people.parquet'}' as people "
+        f"on residence.true_person_id = people.true_person_id "
+        f"where coalesce(residence.to_date, date '2025-03-31') >= date '2020-04-01' "
+        f"and 'nhs:' || people.nhs_number not in (select person_key "
+        f"from vault.identity.int_identity__persons where is_opted_out) "
+        f"group by residence.ward_code), "
+        f"found as (select areas.code as ward_code, sum(months.person_days) as days "
+        f"from neighbourhood.fct_neighbourhood_month as months "
+        f"inner join neighbourhood.dim_neighbourhood as areas "
+        f"on months.neighbourhood_id = areas.neighbourhood_id "
+        f"where areas.geography_type = 'ward' group by areas.code) "
+        f"select count(*), max(abs(found.days / lived.days - 1)) "
+        f"from lived inner join found on lived.ward_code = found.ward_code"
+    ).fetchone()
+    assert worst is not None
+    assert worst[0] == 33
+    assert worst[1] < 0.01
