@@ -20,7 +20,7 @@ from synthetic_city.draw import (
     stack,
     take,
 )
-from synthetic_city.geography import calibration
+from synthetic_city.geography import Geography, calibration
 from synthetic_city.health import Health
 from synthetic_city.homes import Residence
 from synthetic_city.hospital import EMERGENCY, Hospital
@@ -85,6 +85,7 @@ class Community:
 
 def draw_community(
     city: settings.City,
+    geo: Geography,
     people: People,
     health: Health,
     residence: Residence,
@@ -94,7 +95,7 @@ def draw_community(
 ) -> Community:
     """Draw bed stays, then referrals and contacts of every team."""
     rng = part(city.seed, "community beds")
-    bed = _beds(rng, city, people, residence, segment, wards, hospital)
+    bed = _beds(rng, city, geo, people, residence, segment, wards, hospital)
     rng = part(city.seed, "community contacts")
     rows = calibration("community_team")
     teams = [r["team"] for r in rows] + [HOME_BASED, BED_BASED]
@@ -263,6 +264,7 @@ def _contacts(
 def _beds(
     rng: Rng,
     city: settings.City,
+    geo: Geography,
     people: People,
     residence: Residence,
     segment: Frame,
@@ -274,11 +276,11 @@ def _beds(
     wanted = _BED_STAYS_A_YEAR * city.scale * city.years
     age = (spell["start"] - who["birth"][spell["person"]]) / YEAR
     row = residence.at(spell["person"], np.minimum(spell["end"], city.last_day))
-    ward_of = np.searchsorted(segment["person"], spell["person"])
-    ward = segment["ward"][np.minimum(ward_of, len(segment["ward"]) - 1)]
+    # Visitors have no ward, and no bed in the community.
+    ward = geo.lsoa["ward"][np.maximum(residence.row["lsoa"][row], 0)]
     able = (spell["kind"] == EMERGENCY) & np.isin(spell["destination"], ("19", "29"))
     able &= (age >= 60) & (spell["end"] - spell["start"] >= 2)
-    able &= residence.row["home"][row] < 0
+    able &= (residence.row["home"][row] < 0) & (residence.row["lsoa"][row] >= 0)
     weight = able * np.exp(0.06 * (age - 80)) * wards.of("community_bed")[ward]
     chosen = np.flatnonzero(
         chance(

@@ -20,7 +20,6 @@ from synthetic_city.draw import (
 )
 from synthetic_city.geography import Geography
 from synthetic_city.people import People, residence_of_households
-from synthetic_city.wards import Multipliers
 
 REAL_HOMES = 125
 MOST_FULL = 0.99
@@ -96,12 +95,12 @@ class Homes:
 
 
 def draw_homes(
-    city: settings.City, geo: Geography, people: People, wards: Multipliers
+    city: settings.City, geo: Geography, people: People
 ) -> tuple[Homes, Residence]:
     """Draw the care homes, who enters which, and so where everybody lives."""
     rng = part(city.seed, "care homes")
     count = max(6, round(REAL_HOMES * city.scale))
-    ward_weight = geo.ward["people"] * wards.of("care_home")
+    ward_weight = geo.ward["people"]
     ward = rng.choice(len(ward_weight), size=count, p=ward_weight / ward_weight.sum())
     lsoa = pick_by_row(rng, geo.lsoa_weights, ward)
     opened = city.first_day - rng.integers(400, 9000, count)

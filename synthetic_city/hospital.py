@@ -50,7 +50,7 @@ _LOG_DAYS = np.array([0.2, 0.35, 0.6, 0.95, 1.3, 1.52, 1.65])
 _SAME_DAY = np.array([0.45, 0.45, 0.42, 0.32, 0.22, 0.16, 0.13])
 # Chance that leaving is held up, and how long (log-normal).
 _DELAYED = np.array([0.02, 0.02, 0.16, 0.30, 0.46, 0.60, 0.68])
-_DELAY_LOG_DAYS, _DELAY_SPREAD = 1.68, 1.0
+_DELAY_LOG_DAYS, _DELAY_SPREAD = 1.74, 1.0
 
 
 @dataclass

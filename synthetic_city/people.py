@@ -30,6 +30,7 @@ from synthetic_city.names import (
     draw_forenames,
     draw_surnames,
 )
+from synthetic_city.wards import Multipliers
 
 YEAR = 365.25
 ETHNIC = tuple(CULTURE_OF_ETHNIC)
@@ -236,16 +237,19 @@ def _death_days(
 
 
 def _care_days(
-    rng: Rng, city: settings.City, start: Array, birth: Array, dep: Array
+    rng: Rng, city: settings.City, start: Array, birth: Array, pressure: Array
 ) -> Array:
-    """First day in a care home (OPEN if never); some live in one at the start."""
+    """First day in a care home (OPEN if never); some live in one at the start.
+
+    pressure: how much likelier than others of their age each person is to enter one.
+    """
     age = (start - birth) / YEAR
     band = np.searchsorted(_CARE_AGES, age, side="right") - 1
-    share = np.where(band >= 0, np.array(_CARE_SHARE)[band], 0.0)
+    share = np.where(band >= 0, np.array(_CARE_SHARE)[band], 0.0) * pressure
     resident = (start <= city.first_day) & chance(rng, share, len(age))
     since = start - rng.integers(0, 900, len(age))
     middle = np.searchsorted(_CARE_AGES, age + city.years / 2, side="right") - 1
-    rate = np.where(middle >= 0, np.array(_CARE_ENTRY)[middle], 0.0) * np.exp(0.1 * dep)
+    rate = np.where(middle >= 0, np.array(_CARE_ENTRY)[middle], 0.0) * pressure
     wait = rng.exponential(1.0, len(age)) / np.maximum(rate, 1e-9) * YEAR
     enters = start + 30 + np.minimum(wait, 10**6).astype(np.int64)
     day = np.where(resident, since, np.where(enters <= city.last_day, enters, OPEN))
@@ -320,7 +324,9 @@ def _presence(city: settings.City, who: Frame, departure: Array) -> None:
     who["care_day"] = np.where(never, OPEN, who["care_day"])
 
 
-def draw_people(city: settings.City, geo: Geography, names: Names) -> People:
+def draw_people(
+    city: settings.City, geo: Geography, names: Names, wards: Multipliers
+) -> People:
     """Draw residents, arrivals, children born, and visitors."""
     rng = part(city.seed, "people")
     arriving = round(city.people * settings.YEARLY_ARRIVALS * city.years)
@@ -378,7 +384,10 @@ def draw_people(city: settings.City, geo: Geography, names: Names) -> People:
     who["mother"] = np.full(size, -1)
 
     start = np.maximum(who["arrival"], city.first_day)
-    who["care_day"] = _care_days(rng, city, start, who["birth"], who["deprivation"])
+    pressure = wards.of("care_home")[who["ward"]] * np.exp(0.1 * who["deprivation"])
+    old = start - who["birth"] >= 65 * YEAR
+    pressure = pressure / np.average(pressure, weights=old + 1e-9)
+    who["care_day"] = _care_days(rng, city, start, who["birth"], pressure)
     frailty = np.exp(0.17 * who["deprivation"] + rng.normal(0, 0.2, size))
     frailty = frailty * np.where(who["female"] == 1, 0.85, 1.17)
     who["death"] = _death_days(rng, start, who["birth"], who["care_day"], frailty)

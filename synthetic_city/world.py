@@ -67,14 +67,14 @@ def draw_world(city: settings.City) -> World:
     """Draw the city part by part; each part has its own random numbers."""
     geo = draw_geography(part(city.seed, "geography"), city.people)
     names = Names.invented()
-    people = draw_people(city, geo, names)
     wards = draw_multipliers(city, geo)
-    homes, residence = draw_homes(city, geo, people, wards)
+    people = draw_people(city, geo, names, wards)
+    homes, residence = draw_homes(city, geo, people)
     segment = segments(city, geo, residence)
     health = draw_health(city, people)
     hospital = draw_hospital(city, people, health, residence, segment, wards)
     community = draw_community(
-        city, people, health, residence, segment, wards, hospital
+        city, geo, people, health, residence, segment, wards, hospital
     )
     mental = draw_mental_health(
         city, people, health, residence, segment, wards, hospital, community

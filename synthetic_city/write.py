@@ -23,7 +23,8 @@ from synthetic_city import settings
 from synthetic_city.draw import OPEN, Array, Frame, Periods, Rng, chance, part, take
 
 _ROWS_AT_ONCE = 1_500_000
-_REVISED, _WITHDRAWN, _FIRST_BROKEN = 2, 3, 4
+# What is done to a row beyond the true ones. Broken rules are numbered from the last.
+_DUPLICATE, _CORRECTED, _REVISED, _WITHDRAWN, _FIRST_BROKEN = range(5)
 
 
 @dataclass(frozen=True)
@@ -80,44 +81,32 @@ class Writer:
         base = _in_file_order(rng, table, len(periods))
         group = base["provider"] * len(periods) + base["period"]
         again = resubmitted[group].astype(np.int64)
-        rows, files = _rows_of_files(rng, group, again)
-        extra_rows, extra_files, extra_mods = self._extras(
-            rng, table, base, group, again
-        )
-        self._count(
-            table,
-            base,
-            periods,
-            extra_rows[extra_mods == -1],
-            extra_files[extra_mods == -1],
-        )
-        extra_mods = np.where(extra_mods == -1, _REVISED, extra_mods)
-        self._write(
-            rng,
-            table,
-            periods,
-            base,
-            (rows, files),
-            (extra_rows, extra_files, extra_mods),
-        )
+        late = settings.LATE_TO_RESUBMISSION
+        revised = settings.REVISED_IN_RESUBMISSION
+        lacking = (again == 1) & chance(rng, late + revised, len(group))
+        old = lacking & chance(rng, revised / (late + revised), len(group))
+        rows, files = _rows_of_files(group, again, lacking)
+        extras = self._extras(rng, table, group, again, old)
+        corrected = extras[2] == _CORRECTED
+        self._count(table, base, periods, extras[0][corrected], extras[1][corrected])
+        self._write(rng, table, periods, base, (rows, files), extras)
 
     def _extras(
-        self, rng: Rng, table: FeedTable, base: Frame, group: Array, again: Array
+        self, rng: Rng, table: FeedTable, group: Array, again: Array, old: Array
     ) -> tuple[Array, Array, Array]:
         """Rows beyond the true ones: base row, file and what is done to it.
 
-        Modes: 0 exact duplicate, 2 an old version in a first submission, 3 a row that
-        the resubmission withdraws, 4 and up broken rules; -1 a correction that comes a
-        period later.
+        They are exact duplicates, corrections that come a period later, `old` versions
+        in a first submission, rows the resubmission withdraws, and broken rules.
         """
         size = len(group)
         final = group * 2 + again
         parts: list[tuple[Array, Array, int]] = []
         twice = np.flatnonzero(chance(rng, settings.DUPLICATED, size))
-        parts.append((twice, final[twice], 0))
+        parts.append((twice, final[twice], _DUPLICATE))
+        before = np.flatnonzero(old)
+        parts.append((before, group[before] * 2, _REVISED))
         first = np.flatnonzero(again == 1)
-        old = first[chance(rng, settings.REVISED_IN_RESUBMISSION, len(first))]
-        parts.append((old, group[old] * 2, _REVISED))
         gone = first[chance(rng, settings.WITHDRAWN_IN_RESUBMISSION, len(first))]
         parts.append((gone, group[gone] * 2, _WITHDRAWN))
         if table.event:
@@ -128,7 +117,7 @@ class Writer:
             follows &= (group[at] + 1) % periods > 0
             at = at[follows]
             later = np.searchsorted(group, group[at] + 1)
-            parts.append((at, final[later], -1))
+            parts.append((at, final[later], _CORRECTED))
         if table.broken:
             most = settings.RULE_BREAKING_MOST * max(self.city.people / 20_000, 0.25)
             count = int(
@@ -360,13 +349,12 @@ def _in_file_order(rng: Rng, table: FeedTable, periods: int) -> Frame:
     return take(base, np.lexsort((base["record"], base["period"], base["provider"])))
 
 
-def _rows_of_files(rng: Rng, group: Array, again: Array) -> tuple[Array, Array]:
+def _rows_of_files(group: Array, again: Array, lacking: Array) -> tuple[Array, Array]:
     """Base row and file (group * 2 + submission - 1) of every ordinary row, by file.
 
-    The last submission has all rows; an earlier one lacks those late or then different.
+    The last submission has all rows, a first one before it not those `lacking`.
     """
-    missing = settings.LATE_TO_RESUBMISSION + settings.REVISED_IN_RESUBMISSION
-    first = np.flatnonzero((again == 1) & ~chance(rng, missing, len(group)))
+    first = np.flatnonzero((again == 1) & ~lacking)
     rows = np.r_[np.arange(len(group)), first]
     files = np.r_[group * 2 + again, group[first] * 2]
     order = np.argsort(files, kind="stable")
@@ -377,7 +365,9 @@ def _with_modes(table: FeedTable, column: str) -> str:
     """A column of extra rows: as it is, or as the row's mode has it."""
     cases = []
     if column in table.revised:
-        cases.append(f"when t.__mod = {_REVISED} then {table.revised[column]}")
+        cases.append(
+            f"when t.__mod in ({_CORRECTED}, {_REVISED}) then {table.revised[column]}"
+        )
     if column in table.own_key:
         cases.append(f"when t.__mod = {_WITHDRAWN} then {table.own_key[column]}")
     for number, broken in enumerate(table.broken):

@@ -510,6 +510,25 @@ def test_final_rows_are_the_true_events(
         assert distinct == last, table
 
 
+@pytest.mark.parametrize("table", list(KEYS))
+def test_no_file_contradicts_itself(
+    feeds: duckdb.DuckDBPyConnection, table: str
+) -> None:
+    key = ", ".join(f'"{c}"' for c in KEYS[table])
+    contradictions = value(
+        feeds,
+        f"""
+        select count(*) from (
+            select provider, period, submission, {key}
+            from "{table}" as t
+            group by all
+            having count(distinct t) > 1
+        )
+        """,
+    )
+    assert contradictions == 0
+
+
 def test_resubmissions_bring_late_rows(feeds: duckdb.DuckDBPyConnection) -> None:
     # The first submission of a resubmitted month lacks some contacts of the second.
     late = value(

@@ -1,0 +1,17 @@
+-- Where do older people spend their days, and what does that cost a year?
+with months as (
+    select * from {{ ref('fct_person_month') }}
+    where age_years >= 65
+)
+
+select
+    age_band,
+    cast(round(sum(resident_days) / 365.25) as integer) as person_years,
+    round(100.0 * sum(own_home_days) / sum(resident_days), 2) as own_home_percent,
+    round(100.0 * sum(care_home_days) / sum(resident_days), 2) as care_home_percent,
+    round(100.0 * sum(hospital_days) / sum(resident_days), 2) as hospital_percent,
+    round(100.0 * sum(community_bed_days) / sum(resident_days), 2)
+        as community_bed_percent
+from months
+group by age_band
+order by age_band

@@ -1,0 +1,19 @@
+select
+    feed,
+    file_id,
+    delivered_count,
+    current_count,
+    superseded_count,
+    duplicate_count,
+    quarantined_count
+from {{ ref('stg_feeds__row_accounts') }}
+where
+    delivered_count
+    <> current_count + superseded_count + duplicate_count + quarantined_count
+    or least(
+        delivered_count,
+        current_count,
+        superseded_count,
+        duplicate_count,
+        quarantined_count
+    ) < 0
