@@ -6,8 +6,8 @@ persons as (
     select * from {{ ref('int_population__persons') }}
 ),
 
--- The first day at the first address may be the day of birth, so a spell that begins in
--- the month of birth begins on the first of that month here.
+-- The first day at the first address may be the day of birth, so a first spell that begins
+-- in the month of birth begins on the first of that month here.
 coarsened as (
     select
         residences.person_id,
@@ -18,6 +18,10 @@ coarsened as (
             when
                 cast(date_trunc('month', residences.from_date) as date)
                 = persons.birth_month
+                and residences.from_date
+                = min(residences.from_date) over (
+                    partition by residences.person_id
+                )
                 then persons.birth_month
             else residences.from_date
         end as from_date,

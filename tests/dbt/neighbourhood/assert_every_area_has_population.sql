@@ -1,5 +1,8 @@
+-- No real LSOA has fewer than 1,000 residents, but that of a small demo city may be truly
+-- empty for a month; 50 keeps every real area in the test.
 with areas as (
     select * from {{ ref('dim_neighbourhood') }}
+    where population >= 50
 ),
 
 months as (
