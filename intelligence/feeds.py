@@ -5,23 +5,34 @@ one provider's NN-th submission of one reporting period. Published files (delive
 `published`) lie at `<root>/<feed>/<name>` under the name they were published with.
 """
 
+import codecs
 import csv
 import hashlib
 import json
+import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import types
 
 FILE_NAME = re.compile(
     r"(?P<provider>[A-Z0-9]+)__(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])"
     r"__(?P<submission>\d{2})\.(?P<format>csv|parquet)"
 )
+FILE_ENDINGS = (".csv", ".parquet")
+BLOCK_BYTES = 2**22
+LONGEST_HEADER_BYTES = 2**20
+# The reader of the rows holds a CSV file in memory, several times over.
+LARGEST_CSV_BYTES = 2**30
 SCHEMA = pa.schema(
     [
         ("file_id", pa.string()),
@@ -31,12 +42,14 @@ SCHEMA = pa.schema(
         ("file_path", pa.string()),
         ("file_format", pa.string()),
         ("column_names", pa.string()),
+        ("column_types", pa.string()),
         ("unexpected_columns", pa.string()),
         ("sha256", pa.string()),
         ("refusal_reason", pa.string()),
         ("submission_number", pa.int32()),
         ("byte_count", pa.int64()),
         ("row_count", pa.int64()),
+        ("is_utf8", pa.bool_()),
         ("is_accepted", pa.bool_()),
         ("is_current", pa.bool_()),
         ("is_changed_since_read", pa.bool_()),
@@ -68,12 +81,14 @@ class FeedFile:
     provider_code: str | None = None
     file_format: str | None = None
     column_names: str | None = None
+    column_types: str | None = None
     unexpected_columns: str | None = None
     sha256: str | None = None
     refusal_reason: str | None = None
     submission_number: int | None = None
     byte_count: int = 0
     row_count: int | None = None
+    is_utf8: bool | None = None
     is_accepted: bool = False
     is_current: bool = False
     is_changed_since_read: bool = False
@@ -86,7 +101,9 @@ class _Content:
 
     sha256: str
     column_names: list[str] = field(default_factory=list)
+    column_types: list[pa.DataType] | None = None
     row_count: int | None = None
+    is_utf8: bool | None = None
     problem: str | None = None
 
 
@@ -125,11 +142,15 @@ def register_files(
     feeds = {table.feed for table in tables.values()}
     folders = {feed: Path(overrides.get(feed) or f"{root}/{feed}") for feed in feeds}
     found = _found_files(Path(root), folders, tables)
+    read_before = (
+        [row for row in known.to_pylist() if row["is_accepted"]]
+        if known is not None
+        else []
+    )
+    sound = {str(row["sha256"]) for row in read_before}
     with ThreadPoolExecutor(max_workers=2) as pool:
-        examined = list(pool.map(lambda item: _examine(*item), found))
-    files = _refuse_doubles(examined)
-    if known is not None:
-        files = _hold_against(files, known.to_pylist())
+        examined = list(pool.map(lambda item: _examine(item[0], item[1], sound), found))
+    files = _hold_against(_refuse_doubles(examined), read_before)
     files = _mark_current(files, tables)
     rows = [{name: getattr(file, name) for name in SCHEMA.names} for file in files]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
@@ -153,7 +174,9 @@ def _found_files(
         }
         for path in _files_below(folder):
             inside = path.relative_to(folder)
-            named = FeedFile(file_id=str(inside), feed=feed, file_path=str(path))
+            named = FeedFile(
+                file_id=_printable(inside), feed=feed, file_path=_printable(path)
+            )
             if path.name in published and len(inside.parts) == 1:
                 yield named, published[path.name]
             elif (feed, inside.parts[0]) in tables and len(inside.parts) == 2:
@@ -166,105 +189,243 @@ def _found_files(
                 for stray in _files_below(path) if path.is_dir() else [path]:
                     yield (
                         FeedFile(
-                            file_id=str(stray.relative_to(root)),
-                            feed=path.name,
-                            file_path=str(stray),
+                            file_id=_printable(stray.relative_to(root)),
+                            feed=_printable(path.name),
+                            file_path=_printable(stray),
                             refusal_reason="no feed of this name",
                         ),
                         None,
                     )
 
 
+def _printable(name: Path | str) -> str:
+    """Return a name as text; bytes of it that are not UTF-8 are written out."""
+    return str(name).encode(errors="backslashreplace").decode()
+
+
 def _files_below(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith(".")
-    )
+    """Return all that is below `folder` and no folder, or a folder named like a file.
+
+    Links to folders are followed, since a city may keep its feeds on several disks.
+    """
+    found = []
+    for parent, folders, files in os.walk(folder, followlinks=True):
+        found += [Path(parent, name) for name in files]
+        found += [Path(parent, name) for name in folders if name.endswith(FILE_ENDINGS)]
+    return sorted(path for path in found if not path.name.startswith("."))
 
 
-def _examine(file: FeedFile, table: FeedTable | None) -> FeedFile:
-    """Read `file` once: its name, hash, columns and rows, and why it is refused."""
-    file = replace(file, byte_count=Path(file.file_path).stat().st_size)
+def _examine(file: FeedFile, table: FeedTable | None, sound: set[str]) -> FeedFile:
+    """Read `file` once: its name, hash, columns and rows, and why it is refused.
+
+    `sound` has the hashes of files that an earlier build read without trouble.
+    """
+    path = Path(file.file_path)
+    if path.is_dir():
+        return replace(file, refusal_reason="a folder, not a file")
+    if not path.is_file():
+        return replace(file, refusal_reason="not a file, or a link that leads nowhere")
+    file = replace(file, byte_count=path.stat().st_size)
     if table is None:
         return file
-    file = replace(file, feed_table=table.name)
-    name = Path(file.file_path).name
-    if table.delivery == "published":
-        file = replace(file, provider_code="published", file_format="csv")
-    else:
-        match = FILE_NAME.fullmatch(name)
-        if match is None:
-            return replace(
-                file,
-                refusal_reason="name is not PROVIDER__YYYY-MM__NN.csv or .parquet",
-            )
-        file = replace(
-            file,
-            provider_code=match["provider"],
-            file_format=match["format"],
-            submission_number=int(match["submission"]),
-            period_start_date=date(int(match["year"]), int(match["month"]), 1),
+    file = _named(replace(file, feed_table=table.name), table)
+    if file.refusal_reason:
+        return file
+    try:
+        content = (
+            _csv_content(path)
+            if file.file_format == "csv"
+            else _parquet_content(path, table.columns, sound)
         )
-        if table.reporting_period == "quarter" and int(match["month"]) % 3 != 1:
-            return replace(file, refusal_reason="a quarter begins in 01, 04, 07 or 10")
-    content = (
-        _csv_content(Path(file.file_path))
-        if file.file_format == "csv"
-        else _parquet_content(Path(file.file_path))
-    )
-    missing = [name for name in table.columns if name not in content.column_names]
+    except OSError as error:
+        return replace(file, refusal_reason=f"cannot be read: {error.strerror}")
     unexpected = [name for name in content.column_names if name not in table.columns]
-    reason = content.problem or (
-        f"column missing: {', '.join(missing)}" if missing else None
-    )
+    reason = content.problem or _column_problem(content, table.columns)
     return replace(
         file,
         sha256=content.sha256,
         column_names=json.dumps(content.column_names),
+        column_types=(
+            None
+            if content.column_types is None
+            else json.dumps([str(kind) for kind in content.column_types])
+        ),
         unexpected_columns=", ".join(unexpected) or None,
         row_count=content.row_count,
+        is_utf8=content.is_utf8,
         refusal_reason=reason,
         is_accepted=reason is None,
     )
 
 
+def _named(file: FeedFile, table: FeedTable) -> FeedFile:
+    """Add what the name of a file of `table` says, or why the name is refused."""
+    if table.delivery == "published":
+        return replace(file, provider_code="published", file_format="csv")
+    match = FILE_NAME.fullmatch(Path(file.file_path).name)
+    if match is None:
+        return replace(
+            file, refusal_reason="name is not PROVIDER__YYYY-MM__NN.csv or .parquet"
+        )
+    file = replace(
+        file,
+        provider_code=match["provider"],
+        file_format=match["format"],
+        submission_number=int(match["submission"]),
+        period_start_date=date(int(match["year"]), int(match["month"]), 1),
+    )
+    if table.reporting_period == "quarter" and int(match["month"]) % 3 != 1:
+        return replace(file, refusal_reason="a quarter begins in 01, 04, 07 or 10")
+    return file
+
+
+def _column_problem(content: _Content, columns: Iterable[str]) -> str | None:
+    """Return why the asked-for `columns` cannot be taken from a file, if they cannot.
+
+    Parquet readers do not tell names apart by case; so a name that comes twice but for
+    case is refused like one that comes twice.
+    """
+    missing = [name for name in columns if name not in content.column_names]
+    if missing:
+        return f"column missing: {', '.join(missing)}"
+    times = Counter(name.casefold() for name in content.column_names)
+    doubled = [name for name in columns if times[name.casefold()] > 1]
+    if doubled:
+        return f"column comes twice: {', '.join(doubled)}"
+    kinds = dict(zip(content.column_names, content.column_types or [], strict=False))
+    no_values = [
+        f"{name} ({kinds[name]})"
+        for name in columns
+        if name in kinds and not _is_value(kinds[name])
+    ]
+    if no_values:
+        return f"column is neither text, number nor date: {', '.join(no_values)}"
+    return None
+
+
+def _is_value(kind: pa.DataType) -> bool:
+    """Whether a Parquet type has one way of being read as text, on every machine.
+
+    A time with a zone has not: which day it lies in depends on where it is read.
+    """
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        types.is_string(kind)
+        or types.is_large_string(kind)
+        or types.is_integer(kind)
+        or types.is_floating(kind)
+        or types.is_decimal(kind)
+        or types.is_boolean(kind)
+        or types.is_date(kind)
+        or types.is_time(kind)
+        or types.is_null(kind)
+        or (types.is_timestamp(kind) and kind.tz is None)
+    )
+
+
 def _csv_content(path: Path) -> _Content:
-    data = path.read_bytes()
-    content = _Content(sha256=hashlib.sha256(data).hexdigest())
-    if not data.strip():
-        content.problem = "file is empty"
-        return content
+    """Read a delimited file block by block: a line may be as long as the file."""
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    first = b""
+    line_count = 0
+    is_utf8 = True
+    after_line_end = True
+    with path.open("rb") as handle:
+        while block := handle.read(BLOCK_BYTES):
+            digest.update(block)
+            first = first or block
+            try:
+                if is_utf8 and (not block.isascii() or decoder.getstate()[0]):
+                    decoder.decode(block)
+            except UnicodeDecodeError:
+                is_utf8 = False
+            lines, after_line_end = _begun_lines(block, after_line_end)
+            line_count += lines
+    content = _Content(sha256=digest.hexdigest())
+    content.is_utf8 = is_utf8 and not decoder.getstate()[0]
+    header = first.partition(b"\n")[0]
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        content.problem = f"not UTF-8 at line {line}"
-        return content
-    header, _, body = text.partition("\n")
-    content.column_names = next(csv.reader([header.rstrip("\r")]), [])
+        content.column_names = next(
+            csv.reader([header.decode("utf-8-sig").rstrip("\r")]), []
+        )
+    except UnicodeDecodeError:
+        content.problem = "header is not UTF-8"
+    except csv.Error as error:
+        content.problem = f"header cannot be split into columns: {error}"
     # Blank lines are no records; the reader of the rows leaves them out as well.
-    content.row_count = sum(1 for line in body.split("\n") if line.rstrip("\r"))
-    if content.row_count == 0:
-        content.problem = "file has a header and no rows"
-    elif len(set(content.column_names)) < len(content.column_names):
-        content.problem = "a column name comes twice"
+    content.row_count = max(0, line_count - 1)
+    if line_count == 0:
+        content.problem = "file is empty"
+    elif path.stat().st_size > LARGEST_CSV_BYTES:
+        content.problem = "file is larger than 1 GiB: send it as Parquet"
+    elif b"\r" in header.rstrip(b"\r"):
+        content.problem = "lines end with a carriage return and no line feed"
+    elif len(header) > LONGEST_HEADER_BYTES:
+        content.problem = "line 1 is longer than 1 MiB and so no header"
+    elif content.row_count == 0:
+        content.problem = content.problem or "file has a header and no rows"
     return content
 
 
-def _parquet_content(path: Path) -> _Content:
+def _begun_lines(block: bytes, after_line_end: bool) -> tuple[int, bool]:
+    """Return how many lines that are not blank begin in `block`, and if it ends a line.
+
+    `after_line_end` says that the block before ended a line. Carriage returns do not
+    count: a line of nothing else is blank.
+    """
+    if b"\r" in block:
+        block = block.replace(b"\r", b"")
+    if not block:
+        return 0, after_line_end
+    is_end = np.frombuffer(block, np.uint8) == ord("\n")
+    begun = np.count_nonzero(is_end[:-1] & ~is_end[1:])
+    return int(begun + (after_line_end and not is_end[0])), bool(is_end[-1])
+
+
+def _parquet_content(path: Path, columns: Iterable[str], sound: set[str]) -> _Content:
+    """Read a Parquet file's footer and, unless it is known as sound, its values."""
     with path.open("rb") as handle:
         content = _Content(sha256=hashlib.file_digest(handle, "sha256").hexdigest())
     try:
         metadata = pq.read_metadata(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        content.problem = f"not readable as Parquet: {str(error).splitlines()[0]}"
+        schema = metadata.schema.to_arrow_schema()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        content.problem = f"not readable as Parquet: {_first_line(error)}"
         return content
-    content.column_names = list(metadata.schema.to_arrow_schema().names)
+    content.column_names = list(schema.names)
+    content.column_types = list(schema.types)
     content.row_count = metadata.num_rows
     if content.row_count == 0:
         content.problem = "file has no rows"
+    elif content.sha256 not in sound and not _column_problem(content, columns):
+        content.problem = _parquet_damage(path, columns, content.row_count)
     return content
+
+
+def _parquet_damage(path: Path, columns: Iterable[str], row_count: int) -> str | None:
+    """Return what keeps the values of `columns` from being read, if anything does.
+
+    The reader is the one that will read the rows, so that it cannot fail there. The
+    hash makes it read every value: others it would answer from the footer.
+    """
+    values = ['bit_xor(hash("{}"))'.format(name.replace('"', '""')) for name in columns]
+    try:
+        with duckdb.connect(config={"threads": 1}) as session:
+            found = session.execute(
+                f"select count(*), {', '.join(values)} from read_parquet(?)",
+                [[str(path)]],
+            ).fetchone()
+    except duckdb.Error as error:
+        return f"damaged inside: {_first_line(error)}"
+    if found is None or found[0] != row_count:
+        return f"damaged inside: the footer counts {row_count} rows, the data do not"
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", maxsplit=1)[0]
 
 
 def _refuse_doubles(files: Iterable[FeedFile]) -> list[FeedFile]:
@@ -297,11 +458,9 @@ def _hold_against(
     """Keep the old row of each file that was read and has changed or gone since."""
     now = {(file.feed, file.file_id): file for file in files}
     for row in known:
-        if not row["is_accepted"]:
-            continue
         key = (str(row["feed"]), str(row["file_id"]))
         if key not in now or now[key].sha256 != row["sha256"]:
-            old = FeedFile(**{name: row[name] for name in SCHEMA.names})  # type: ignore[arg-type]
+            old = FeedFile(**{name: row.get(name) for name in SCHEMA.names})  # type: ignore[arg-type]
             now[key] = replace(old, is_changed_since_read=True)
     return sorted(now.values(), key=lambda file: (file.feed, file.file_id))
 

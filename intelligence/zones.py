@@ -13,11 +13,17 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
+from dbt_common.invocation import get_invocation_id
+
+from publish.lock import FolderInUseError, FolderLock
 
 VAULT_KEY = "DBT_ENV_SECRET_VAULT_KEY"
 PSEUDONYM_KEY = "DBT_ENV_SECRET_PSEUDONYM_KEY"
 MINIMUM_KEY_LENGTH = 32
+# The dbt commands that can change tables; the others only read.
+CHANGING = {"build", "run", "seed", "snapshot", "retry", "clone", "run-operation"}
 
 
 class ZoneError(DbtRuntimeError):
@@ -32,9 +38,9 @@ def secret(name: str) -> str:
     value = os.environ.get(name, "")
     if len(value) < MINIMUM_KEY_LENGTH:
         raise ZoneError(
-            f"{name} is {'too short' if value else 'not set'}: put a random secret of at "
-            f"least {MINIMUM_KEY_LENGTH} characters there ('make secrets' creates the "
-            "file .secrets.env; load it with 'set -a; . ./.secrets.env; set +a')."
+            f"{name} is {'too short' if value else 'not set'}: put a random secret "
+            f"of at least {MINIMUM_KEY_LENGTH} characters there ('make secrets' creates "
+            "the file .secrets.env; load it with 'set -a; . ./.secrets.env; set +a')."
         )
     return value
 
@@ -44,7 +50,8 @@ def prepare_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"
-        probe.touch()
+        # A full disk still takes empty files.
+        probe.write_bytes(b"x" * 4096)
         probe.unlink()
     except OSError as error:
         raise ZoneError(
@@ -53,8 +60,25 @@ def prepare_folder(folder: Path) -> None:
         ) from error
 
 
-def attach_zones(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Attach `vault` (encrypted) and `board` from `folder` to `connection`."""
+def take_lock(folder: Path) -> FolderLock:
+    """Keep other builds out of `folder`; ZoneError if one is at work there.
+
+    DuckDB locks each file as well, but not all of them at once, and it lets a
+    publication copy a file that dbt is writing.
+    """
+    try:
+        return FolderLock(folder)
+    except FolderInUseError as error:
+        raise ZoneError(
+            f"Not started: {error}. Wait until it has ended, or point HUB_BUILD to "
+            "another folder."
+        ) from None
+
+
+def attach_vault(
+    connection: duckdb.DuckDBPyConnection, folder: Path, read_only: bool = False
+) -> None:
+    """Attach the encrypted `vault` from `folder` to `connection`."""
     # DuckDB writes encrypted files with OpenSSL, which comes with httpfs.
     extension = importlib.resources.files("duckdb_extension_httpfs").joinpath(
         "extensions", f"v{duckdb.__version__}", "httpfs.duckdb_extension"
@@ -63,7 +87,8 @@ def attach_zones(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     try:
         connection.execute(
             f"attach if not exists '{folder / 'vault.duckdb'}' as vault "
-            f"(encryption_key '{secret(VAULT_KEY).replace(chr(39), chr(39) * 2)}')"
+            f"(encryption_key '{secret(VAULT_KEY).replace(chr(39), chr(39) * 2)}'"
+            f"{', read_only' if read_only else ''})"
         )
     except duckdb.Error as error:
         if "encryption key" in str(error).lower():
@@ -72,21 +97,37 @@ def attach_zones(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
                 "use the key the vault was made with, or delete the file to rebuild it."
             ) from None
         raise
+
+
+def attach_zones(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Attach `vault` (encrypted) and `board` from `folder` to `connection`."""
+    attach_vault(connection, folder)
     connection.execute(f"attach if not exists '{folder / 'board.duckdb'}' as board")
 
 
 class Plugin(BasePlugin):
     """What dbt-duckdb calls around opening its connection."""
 
+    # Held until the process ends: dbt may close its connection and open another.
+    lock: FolderLock | None = None
+
     def update_connection_config(
         self, creds: DuckDBCredentials, config: dict[str, Any]
     ) -> None:
-        """Refuse missing secrets and unwritable folders before a file is made."""
+        """Refuse missing secrets, unwritable folders and a second build.
+
+        This happens before a file is made or opened.
+        """
         secret(VAULT_KEY)
         secret(PSEUDONYM_KEY)
-        prepare_folder(Path(creds.path).parent)
+        folder = Path(creds.path).parent
+        prepare_folder(folder)
+        self.lock = self.lock or take_lock(folder)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Attach the vault and the board beside the hub."""
+        """Attach the vault and the board beside the hub; note who may change them."""
         assert self.creds is not None
+        assert self.lock is not None
         attach_zones(conn, Path(self.creds.path).parent)
+        if get_flags().WHICH in CHANGING:
+            self.lock.record_change(get_invocation_id())

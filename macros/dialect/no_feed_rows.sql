@@ -9,9 +9,10 @@ select
     cast(null as varchar) as file_id,
     cast(null as bigint) as line_number,
     struct_pack(
-        {%- for column in columns or ['none'] %}
-        "{{ column }}" := cast(null as varchar){{ "," if not loop.last }}
+        {%- for column in columns %}
+        "{{ column }}" := cast(null as varchar),
         {%- endfor %}
+        line_defect := cast(null as varchar)
     ) as raw,
     cast(null as varchar) as raw_text,
     cast(null as boolean) as is_malformed

@@ -1,18 +1,18 @@
-{% macro read_parquet_files(root, paths, header, columns) -%}
+{% macro read_parquet_files(root, paths, columns) -%}
     {#- The rows of Parquet files in the columns of read_feed. -#}
-    {{- adapter.dispatch('read_parquet_files')(root, paths, header, columns) -}}
+    {{- adapter.dispatch('read_parquet_files')(root, paths, columns) -}}
 {%- endmacro %}
 
 
-{% macro duckdb__read_parquet_files(root, paths, header, columns) -%}
+{% macro duckdb__read_parquet_files(root, paths, columns) -%}
 select
     substr(filename, {{ root | length + 2 }}) as file_id,
     file_row_number + 1 as line_number,
     struct_pack(
         {%- for column in columns %}
-        "{{ column }}" := cast("{{ column }}" as varchar)
-        {{- "," if not loop.last }}
+        "{{ column }}" := cast("{{ column }}" as varchar),
         {%- endfor %}
+        line_defect := cast(null as varchar)
     ) as raw,
     cast(null as varchar) as raw_text,
     false as is_malformed

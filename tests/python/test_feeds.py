@@ -16,7 +16,9 @@ SELECTION = (
     "stg_feeds__files",
     "path:models/staging/community_beds",
 )
-HEADER = "provider_code,site_code,site_name,site_postcode,bed_purpose,month_start,beds_open"
+HEADER = (
+    "provider_code,site_code,site_name,site_postcode,bed_purpose,month_start,beds_open"
+)
 PURPOSE = "rehabilitation"
 
 

@@ -7,6 +7,9 @@ import duckdb
 import pytest
 from conftest import KEYS, Hub
 
+from intelligence.pseudonyms import pseudonym
+from intelligence.zones import PSEUDONYM_KEY
+
 PUBLISHED_ZONES = ("hub", "board")
 POSTCODE = r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b"
 # Surnames of the demo city that the hub uses as words: an ethnic group, a type of area.
@@ -121,12 +124,22 @@ def test_opted_out_people_are_nowhere_in_the_hub(
 ) -> None:
     tables.execute(
         "create or replace temp table opted_out as "
-        "select pseudonyms.person_id "
-        "from vault.identity.int_identity__persons as persons "
-        "inner join vault.identity.int_identity__pseudonyms as pseudonyms "
-        "on persons.person_key = pseudonyms.person_key where persons.is_opted_out"
+        "select unnest(?) as person_id",
+        [
+            [
+                pseudonym(key, KEYS[PSEUDONYM_KEY])
+                for (key,) in tables.sql(
+                    "select person_key from vault.identity.int_identity__persons "
+                    "where is_opted_out"
+                ).fetchall()
+            ]
+        ],
     )
     assert tables.sql("select count(*) > 10 from opted_out").fetchone() == (True,)
+    assert tables.sql(
+        "select count(*) > 1000 from person.dim_person where person_id not in "
+        "(select person_id from opted_out)"
+    ).fetchone() == (True,)
     found = {
         table: tables.execute(
             f"select count(*) from {table} "

@@ -14,6 +14,10 @@ spell_diagnoses as (
     select * from {{ ref('int_hospital__spell_diagnoses') }}
 ),
 
+lsoa_successors as (
+    select * from {{ ref('int_place__lsoa_successors') }}
+),
+
 procedures as (
     select
         provider_code,
@@ -31,7 +35,7 @@ identified as (
         links.is_linked,
         spells.provider_code,
         spells.site_code,
-        spells.lsoa_code,
+        coalesce(lsoa_successors.lsoa_code, spells.lsoa_code) as lsoa_code,
         spells.admission_method_code,
         spells.admission_source_code,
         spells.patient_classification_code,
@@ -50,6 +54,8 @@ identified as (
         on
             spells.provider_code = procedures.provider_code
             and spells.spell_number = procedures.spell_number
+    left join lsoa_successors
+        on spells.lsoa_code = lsoa_successors.lsoa_2011_code
     cross join id_salt
 ),
 

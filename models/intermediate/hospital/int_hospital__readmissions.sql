@@ -34,13 +34,12 @@ discharges as (
         stays.person_id, stays.continuous_stay_id, stays.stay_discharge_date
 ),
 
-index_discharges as (
-    select * from discharges
-    where
-        has_cancer = 0
-        and is_obstetric = 0
-        and is_death = 0
-        and is_not_ordinary = 0
+ordinary_discharges as (
+    select
+        *,
+        has_cancer = 0 and is_obstetric = 0 and is_death = 0 as is_index
+    from discharges
+    where is_not_ordinary = 0
 ),
 
 emergency_stays as (
@@ -54,31 +53,32 @@ emergency_stays as (
     where stays.position_in_stay = 1 and spells.is_emergency_admission
 ),
 
--- The last discharge before the admission decides, so an admission answers for one index
--- discharge at most.
+-- The last discharge before the admission decides, whether it may be an index or not:
+-- somebody discharged with cancer last week is no readmission of the stay before that.
 last_discharges as (
     select
         emergency_stays.hospital_spell_id,
         emergency_stays.stay_admission_date,
-        index_discharges.continuous_stay_id as index_stay_id,
+        ordinary_discharges.is_index,
+        ordinary_discharges.continuous_stay_id as index_stay_id,
         {{ dbt.datediff(
-            'index_discharges.stay_discharge_date',
+            'ordinary_discharges.stay_discharge_date',
             'emergency_stays.stay_admission_date',
             'day'
         ) }} as days_since_discharge,
         row_number() over (
             partition by emergency_stays.hospital_spell_id
             order by
-                index_discharges.stay_discharge_date desc,
-                index_discharges.continuous_stay_id asc
+                ordinary_discharges.stay_discharge_date desc,
+                ordinary_discharges.continuous_stay_id asc
         ) as recency
     from emergency_stays
-    inner join index_discharges
+    inner join ordinary_discharges
         on
-            emergency_stays.person_id = index_discharges.person_id
+            emergency_stays.person_id = ordinary_discharges.person_id
             and emergency_stays.continuous_stay_id
-            <> index_discharges.continuous_stay_id
-            and index_discharges.stay_discharge_date
+            <> ordinary_discharges.continuous_stay_id
+            and ordinary_discharges.stay_discharge_date
             <= emergency_stays.stay_admission_date
 )
 
@@ -87,4 +87,4 @@ select
     index_stay_id,
     days_since_discharge
 from last_discharges
-where recency = 1 and days_since_discharge between 0 and 29
+where recency = 1 and is_index and days_since_discharge between 0 and 29

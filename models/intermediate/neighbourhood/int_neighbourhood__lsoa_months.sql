@@ -13,7 +13,7 @@ countable_events as (
 ),
 
 members as (
-    select distinct lsoa_code from {{ ref('int_neighbourhood__members') }}
+    select distinct lsoa_code from {{ ref('int_place__neighbourhood_lsoas') }}
 ),
 
 months as (
@@ -24,7 +24,7 @@ population as (
     select
         person_months.lsoa_code,
         person_months.month_start_date,
-        person_months.age_band,
+        coalesce(person_months.age_band, 'unknown') as age_band,
         persons.sex,
         count(*) as person_count,
         sum(person_months.resident_days) as person_days,
@@ -37,7 +37,7 @@ population as (
     group by
         person_months.lsoa_code,
         person_months.month_start_date,
-        person_months.age_band,
+        coalesce(person_months.age_band, 'unknown'),
         persons.sex
 ),
 

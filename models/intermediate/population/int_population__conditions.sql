@@ -15,7 +15,12 @@ pseudonyms as (
 ),
 
 type_1_opt_outs as (
-    select * from {{ ref('stg_opt_outs__type_1_opt_outs') }}
+    select
+        'nhs:' || coalesce(merged_numbers.current_nhs_number, opt_outs.nhs_number)
+            as person_key
+    from {{ ref('stg_opt_outs__type_1_opt_outs') }} as opt_outs
+    left join merged_numbers
+        on opt_outs.nhs_number = merged_numbers.superseded_nhs_number
 ),
 
 -- A Type 1 opt-out keeps what the practice recorded from leaving it; it says nothing of
@@ -37,10 +42,9 @@ person_conditions as (
         || coalesce(merged_numbers.current_nhs_number, conditions.nhs_number)
     inner join pseudonyms on persons.person_key = pseudonyms.person_key
     where
-        not persons.is_opted_out
-        and not exists (
+        not exists (
             select 1 from type_1_opt_outs
-            where type_1_opt_outs.nhs_number = conditions.nhs_number
+            where type_1_opt_outs.person_key = persons.person_key
         )
     group by pseudonyms.person_id, conditions.condition_code
 )

@@ -1,3 +1,6 @@
+-- In the vault for the day of death; facts about people carry its month.
+{{ config(database='vault') }}
+
 with deaths as (
     select * from {{ ref('stg_deaths__deaths') }}
 ),
@@ -33,7 +36,7 @@ known_to_pds as (
         persons.death_date
     from persons
     inner join pseudonyms on persons.person_key = pseudonyms.person_key
-    where not persons.is_opted_out and persons.death_date is not null
+    where persons.death_date is not null
 )
 
 select

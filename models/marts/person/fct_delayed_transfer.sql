@@ -54,8 +54,12 @@ episodes as (
             as {{ name }}_responsible_body,
         min(case when organisation_code = '{{ code }}' then start_date end)
             as {{ name }}_start_date,
-        max(case when organisation_code = '{{ code }}' then end_date end)
-            as {{ name }}_end_date,
+        case
+            when
+                count(case when organisation_code = '{{ code }}' then end_date end)
+                = count(case when organisation_code = '{{ code }}' then 1 end)
+                then max(case when organisation_code = '{{ code }}' then end_date end)
+        end as {{ name }}_end_date,
         {%- endfor %}
         min_by(next_setting, organisation_code) as next_setting,
         max(case when is_linked then 1 else 0 end) = 1 as is_linked,
@@ -77,12 +81,16 @@ select
     {%- endfor %}
     cast(organisation_count as integer) as organisation_count,
     cast({{ dbt.datediff(
-        'start_date', 'coalesce(end_date, ' ~ as_of_date() ~ ')', 'day'
+        'start_date',
+        'coalesce(end_date, ' ~ add_days(as_of_date(), 1) ~ ')',
+        'day'
     ) }} as integer) as delayed_days,
     is_linked,
     end_date is null as is_open,
-    reason_count = 1 as is_reason_agreed,
-    responsible_body_count = 1 as is_responsible_body_agreed,
+    -- Whoever speaks alone agrees with nobody.
+    case when organisation_count > 1 then reason_count = 1 end as is_reason_agreed,
+    case when organisation_count > 1 then responsible_body_count = 1 end
+        as is_responsible_body_agreed,
     start_date,
     end_date,
     {%- for name in perspectives %}

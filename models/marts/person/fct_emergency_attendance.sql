@@ -14,6 +14,10 @@ categories as (
     select * from {{ ref('emergency_attendance_categories') }}
 ),
 
+lsoa_successors as (
+    select * from {{ ref('int_place__lsoa_successors') }}
+),
+
 residences as (
     select * from {{ ref('int_population__residences') }}
 ),
@@ -26,7 +30,7 @@ identified as (
         links.person_id,
         attendances.provider_code as organisation_code,
         attendances.site_code,
-        attendances.lsoa_code,
+        coalesce(lsoa_successors.lsoa_code, attendances.lsoa_code) as lsoa_code,
         attendances.department_type_code,
         attendances.attendance_category_code,
         attendances.arrival_mode_code,
@@ -54,7 +58,9 @@ identified as (
         ) as departure_at
     from attendances
     inner join links on attendances.source_record_id = links.source_record_id
-    inner join categories on attendances.attendance_category_code = categories.code
+    left join categories on attendances.attendance_category_code = categories.code
+    left join lsoa_successors
+        on attendances.lsoa_code = lsoa_successors.lsoa_2011_code
     cross join id_salt
 )
 

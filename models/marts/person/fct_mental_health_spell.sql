@@ -60,8 +60,11 @@ select
     cast(coalesce(delays.delayed_days, 0) as integer) as delayed_days,
     identified.is_linked,
     identified.discharge_date is null as is_open,
-    coalesce(identified.admission_method_code like '2%', false)
-        as is_emergency_admission,
+    coalesce(
+        identified.admission_method_code like '2%'
+        and identified.admission_method_code not in ('2B', '2C'),
+        false
+    ) as is_emergency_admission,
     identified.admission_date,
     identified.discharge_date
 from identified

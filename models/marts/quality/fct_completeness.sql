@@ -13,6 +13,10 @@ with accepted_records as (
     select * from {{ ref('int_quality__accepted_records') }}
 ),
 
+months as (
+    select * from {{ ref('int_calendar__months') }}
+),
+
 in_facts as (
     {%- for fact, part in facts.items() %}
     select
@@ -23,31 +27,80 @@ in_facts as (
     group by cast(date_trunc('month', {{ part[1] }}) as date)
     {{ "union all" if not loop.last }}
     {%- endfor %}
+),
+
+fact_months as (
+    -- Every month from a fact's first on, so that a month of silence has a row too.
+    select
+        first_months.feed,
+        first_months.fact,
+        months.month_start_date
+    from (
+        select
+            feed,
+            fact,
+            min(month_start_date) as month_start_date
+        from accepted_records
+        group by feed, fact
+    ) as first_months
+    inner join months on first_months.month_start_date <= months.month_start_date
+    union
+    select
+        feed,
+        fact,
+        month_start_date
+    from accepted_records
+),
+
+counted as (
+    select
+        fact_months.feed,
+        fact_months.fact,
+        fact_months.month_start_date,
+        coalesce(accepted_records.accepted_count, 0) as accepted_count,
+        coalesce(in_facts.fact_count, 0) as fact_count,
+        coalesce(accepted_records.opted_out_count, 0) as opted_out_count,
+        coalesce(accepted_records.without_patient_count, 0) as without_patient_count,
+        -- The feeds tell of months outside the hub's by chance only.
+        months.month_start_date is not null as is_covered
+    from fact_months
+    left join accepted_records
+        on
+            fact_months.fact = accepted_records.fact
+            and fact_months.month_start_date = accepted_records.month_start_date
+    left join in_facts
+        on
+            fact_months.fact = in_facts.fact
+            and fact_months.month_start_date = in_facts.month_start_date
+    left join months on fact_months.month_start_date = months.month_start_date
+),
+
+held_against_usual as (
+    select
+        *,
+        -- The median of the months with records among the twelve before: silence is not
+        -- to become usual by lasting.
+        case
+            when is_covered
+                then median(case when is_covered then nullif(accepted_count, 0) end)
+                    over (
+                        partition by fact
+                        order by month_start_date
+                        rows between 12 preceding and 1 preceding
+                    )
+        end as usual_count
+    from counted
 )
 
 select
-    md5(
-        accepted_records.fact
-        || '|' || cast(accepted_records.month_start_date as varchar)
-    ) as completeness_id,
-    accepted_records.feed,
-    accepted_records.fact,
-    accepted_records.accepted_count,
-    coalesce(in_facts.fact_count, 0) as fact_count,
-    accepted_records.opted_out_count,
-    accepted_records.without_patient_count,
-    -- Against the median of the twelve months before: a month that falls far below its own
-    -- history is more likely unsent than quiet.
-    accepted_records.accepted_count / nullif(
-        median(accepted_records.accepted_count) over (
-            partition by accepted_records.fact
-            order by accepted_records.month_start_date
-            rows between 12 preceding and 1 preceding
-        ), 0
-    ) as share_of_usual_count,
-    accepted_records.month_start_date
-from accepted_records
-left join in_facts
-    on
-        accepted_records.fact = in_facts.fact
-        and accepted_records.month_start_date = in_facts.month_start_date
+    md5(fact || '|' || cast(month_start_date as varchar)) as completeness_id,
+    feed,
+    fact,
+    accepted_count,
+    fact_count,
+    opted_out_count,
+    without_patient_count,
+    cast(usual_count as double) as usual_count,
+    accepted_count / usual_count as share_of_usual_count,
+    month_start_date
+from held_against_usual

@@ -1,4 +1,4 @@
--- No real LSOA has fewer than 1,000 residents, but that of a small demo city may be truly
+-- A real LSOA has some 1,000 residents or more, but one of a small demo city may be
 -- empty for a month; 50 keeps every real area in the test.
 with areas as (
     select * from {{ ref('dim_neighbourhood') }}

@@ -1,0 +1,78 @@
+"""Tell whether two builds are the same: `python -m publish.fingerprint build`.
+
+Prints one line a table: its name, its number of rows and a hash of its columns and rows
+that does not depend on the order of the rows. Two builds that print the same lines hold
+the same tables. The hash is DuckDB's own, so compare builds of one DuckDB version only.
+The vault is among them when its key is in the environment.
+"""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from intelligence.zones import VAULT_KEY, attach_vault
+
+
+class Fingerprint(NamedTuple):
+    """One table: its full name, number of rows and hash (32 hexadecimal digits)."""
+
+    table: str
+    row_count: int
+    content_hash: str
+
+
+def fingerprints(connection: duckdb.DuckDBPyConnection) -> list[Fingerprint]:
+    """Return the fingerprint of every table of the attached zones, ordered by name."""
+    tables = connection.execute(
+        "select format('{}.{}.{}', table_catalog, table_schema, table_name), "
+        'format(\'"{}"."{}"."{}"\', table_catalog, table_schema, table_name), '
+        "string_agg(column_name || ' ' || data_type, ', ' order by ordinal_position) "
+        "from information_schema.columns "
+        "inner join information_schema.tables "
+        "using (table_catalog, table_schema, table_name) "
+        "where table_type = 'BASE TABLE' "
+        "and table_catalog in ('vault', 'hub', 'board') "
+        "group by all order by all"
+    ).fetchall()
+    found = []
+    for name, quoted, columns in tables:
+        row_count, row_hashes = connection.execute(
+            f'select count(*), sum(hash("the whole row")) from {quoted} '
+            'as "the whole row"'
+        ).fetchall()[0]
+        content = hashlib.sha256(f"{columns}; {row_count}; {row_hashes}".encode())
+        found.append(Fingerprint(name, row_count, content.hexdigest()[:32]))
+    return found
+
+
+def open_zones(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Attach the zones that stand in `folder`, for reading.
+
+    Raises FileNotFoundError when there is no hub.
+    """
+    if not (folder / "hub.duckdb").exists():
+        raise FileNotFoundError(f"There is no hub.duckdb in the folder {folder}.")
+    connection = duckdb.connect()
+    for zone in ("hub", "board"):
+        connection.execute(f"attach '{folder / zone}.duckdb' as {zone} (read_only)")
+    if (folder / "vault.duckdb").exists():
+        if os.environ.get(VAULT_KEY):
+            attach_vault(connection, folder, read_only=True)
+        else:
+            print(f"{VAULT_KEY} is not set: the vault is left out.", file=sys.stderr)
+    return connection
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m publish.fingerprint FOLDER")
+    try:
+        zones = open_zones(Path(sys.argv[1]))
+    except (FileNotFoundError, duckdb.Error) as problem:
+        sys.exit(str(problem))
+    for line in fingerprints(zones):
+        print(*line, sep="\t")

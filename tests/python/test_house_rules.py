@@ -1,0 +1,109 @@
+"""What every model of the project must have, read from its YAML and SQL alone."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MODELS = REPOSITORY / "models"
+MODEL_FILES = sorted(
+    path for suffix in ("sql", "py") for path in MODELS.rglob(f"*.{suffix}")
+)
+CODE_FILES = [
+    *MODEL_FILES,
+    *sorted((REPOSITORY / "macros").rglob("*.sql")),
+    *sorted((REPOSITORY / "intelligence").rglob("*.py")),
+]
+DOC_REFERENCE = re.compile(r'\{\{\s*doc\(\s*["\'](\w+)["\']\s*\)\s*\}\}')
+COMMENT = re.compile(r"--[^\n]*|\{#.*?#\}", re.DOTALL)
+CLOCK = re.compile(
+    r"\b(current_date|current_time(stamp)?|getdate|localtimestamp|(now|today)\s*\()"
+)
+# Models without a key, and why they may be: rows that stand for themselves.
+KEYLESS = {"int_person_time__countable_events"}
+
+
+def documented() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield every model entry of the YAML with the file it stands in."""
+    for path in sorted(MODELS.rglob("*.yml")):
+        for entry in (yaml.safe_load(path.read_text()) or {}).get("models") or []:
+            yield path, entry
+
+
+ENTRIES = {entry["name"]: entry for _, entry in documented()}
+DOC_BLOCKS = dict(
+    re.findall(
+        r"\{% docs (\w+) %\}(.*?)\{% enddocs %\}",
+        "".join(path.read_text() for path in sorted(MODELS.rglob("*.md"))),
+        re.DOTALL,
+    )
+)
+
+
+def described(text: str) -> str:
+    """`text` with doc blocks in place of the references to them."""
+    return DOC_REFERENCE.sub(lambda match: DOC_BLOCKS[match[1]], text).strip()
+
+
+def test_every_model_is_documented_once_beside_it() -> None:
+    places = sorted((entry["name"], path.parent) for path, entry in documented())
+    assert places == sorted((path.stem, path.parent) for path in MODEL_FILES)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_model_says_what_one_row_is_and_what_every_column_holds(name: str) -> None:
+    entry = ENTRIES[name]
+    assert entry.get("description", "").startswith("One row is ")
+    assert entry.get("columns"), "no columns"
+    for column in entry["columns"]:
+        text = described(column.get("description") or "")
+        said = re.sub(r"[\W_]+", " ", text).strip().lower()
+        assert said, f"{column['name']} has no description"
+        assert said != column["name"].replace("_", " "), f"{column['name']} says itself"
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_model_names_its_grain(name: str) -> None:
+    entry = ENTRIES[name]
+    grain = entry.get("config", {}).get("meta", {}).get("grain")
+    columns = {column["name"] for column in entry["columns"]}
+    assert isinstance(grain, list)
+    assert set(grain) <= columns
+    assert bool(grain) is (name not in KEYLESS)
+
+
+def test_doc_blocks_are_named_once() -> None:
+    names = [
+        name
+        for path in MODELS.rglob("*.md")
+        for name in re.findall(r"\{% docs (\w+) %\}", path.read_text())
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_staged_feed_tables_are_the_base_models_there_are() -> None:
+    macro = (REPOSITORY / "macros" / "feeds" / "staged_feed_tables.sql").read_text()
+    names = re.search(r"set names = \[(.*?)\]", macro, re.DOTALL)
+    assert names is not None
+    listed = re.findall(r"'(\w+)'", names[1])
+    staging = MODELS / "staging"
+    for prefix in ("base_", "stg_"):
+        found = {
+            path.stem.removeprefix(prefix)
+            for path in staging.rglob(f"{prefix}*.sql")
+            if path.parent.name != "feeds"
+        }
+        assert sorted(listed) == sorted(found), prefix
+
+
+@pytest.mark.parametrize(
+    "path", CODE_FILES, ids=lambda path: str(path.relative_to(REPOSITORY))
+)
+def test_no_model_reads_the_clock_or_the_truth(path: Path) -> None:
+    code = COMMENT.sub("", path.read_text()).lower()
+    assert not CLOCK.search(code)
+    assert not re.search(r"\btruth\b", code)
