@@ -9,6 +9,8 @@ FORMAT ?= csv
 SEED ?= 1
 # The folder of the demo city; its feeds are read unless HUB_FEEDS names others.
 CITY ?= demo
+# Where `make docs` serves the docs site.
+PORT ?= 8080
 HUB_BUILD ?= build
 export HUB_BUILD
 export DO_NOT_TRACK = 1
@@ -18,13 +20,15 @@ BIN := $(VENV)/bin
 # Secrets already in the environment win over the file of the demo.
 SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env; set +a
 
-.PHONY: help build test feeds secrets dbt publish docs lint lock clean
+# Each step of `build` needs what the one before it made, also under `make -j`.
+.NOTPARALLEL:
+.PHONY: help build test feeds secrets dbt publish fingerprint site docs lint lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-build: $(VENV)/installed secrets feeds dbt publish docs  ## Everything: demo feeds if there are none, dbt build, published tables, docs site
-	@echo "Tables: live/hub.duckdb and live/board.duckdb. Docs: site/index.html."
+build: $(VENV)/installed secrets feeds dbt publish site  ## Everything: demo feeds if there are none, dbt build, published tables, docs site
+	@echo "Tables: live/hub.duckdb and live/board.duckdb. Docs: site/index.html, or 'make docs'."
 
 test: $(VENV)/installed secrets  ## Prove it: small city with every data and unit test, pytest, linters
 	$(BIN)/ruff format --check .
@@ -49,14 +53,23 @@ feeds: $(VENV)/installed  ## Make the demo city's feeds (PEOPLE=20000 FORMAT=csv
 	  $(BIN)/python -m synthetic_city --people $(PEOPLE) --format $(FORMAT) --seed $(SEED) --out $(CITY)
 
 dbt: $(VENV)/installed secrets  ## dbt build alone
-	$(SECRETS); $(BIN)/dbt build
+	@$(SECRETS); $(BIN)/dbt build || { echo "The build did not pass: nothing was published, live/ is as it was." >&2; exit 1; }
 
-publish: $(VENV)/installed  ## Put the built hub and board where analysts read them
-	$(BIN)/python -m publish.swap $(HUB_BUILD) live
+publish: $(VENV)/installed  ## Put the built hub and board where analysts read them, if every test has passed
+	@$(BIN)/python -m publish.swap $(HUB_BUILD) live
 
-docs: $(VENV)/installed secrets  ## Write the docs site to site/index.html
-	$(SECRETS); $(BIN)/dbt docs generate --static
-	@mkdir -p site && cp target/static_index.html site/index.html
+fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built table, to compare two builds
+	@$(SECRETS); $(BIN)/python -m publish.fingerprint $(HUB_BUILD)
+
+# In a folder of its own, because dbt would write over the results of the build that
+# publishing asks for.
+site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and site/lineage.html
+	$(SECRETS); $(BIN)/dbt docs generate --static --target-path target/docs --partial-parse-file-path target/partial_parse.msgpack
+	$(BIN)/python -m publish.docs_site target/docs site
+
+docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
+	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
 
 lint: $(VENV)/installed  ## Mend formatting where a tool can
 	$(BIN)/ruff format .

@@ -6,7 +6,9 @@ with months as (
     where
         is_complete_month
         and month_start_date
-        >= {{ dbt.dateadd('month', -12, dbt.date_trunc('month', add_days(as_of_date(), 1))) }}
+        >= {{ dbt.dateadd(
+            'month', -12, dbt.date_trunc('month', add_days(as_of_date(), 1))
+        ) }}
 ),
 
 areas as (

@@ -1,5 +1,5 @@
--- Of the people who wait in a hospital bed, how many does the council know of, and do the
--- two agree what is waited for?
+-- Of the people who wait in a hospital bed, how many does the council know of, and do
+-- the two agree what is waited for?
 with delays as (
     select * from {{ ref('fct_delayed_transfer') }}
     where organisation_code = 'RR8'

@@ -148,8 +148,16 @@ def register_files(
         else []
     )
     sound = {str(row["sha256"]) for row in read_before}
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        examined = list(pool.map(lambda item: _examine(item[0], item[1], sound), found))
+    with (
+        # It must look at every value and not answer from the files' statistics.
+        duckdb.connect(
+            config={"threads": 1, "disabled_optimizers": "statistics_propagation"}
+        ) as reader,
+        ThreadPoolExecutor(max_workers=2) as pool,
+    ):
+        examined = list(
+            pool.map(lambda item: _examine(item[0], item[1], sound, reader), found)
+        )
     files = _hold_against(_refuse_doubles(examined), read_before)
     files = _mark_current(files, tables)
     rows = [{name: getattr(file, name) for name in SCHEMA.names} for file in files]
@@ -215,10 +223,16 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith("."))
 
 
-def _examine(file: FeedFile, table: FeedTable | None, sound: set[str]) -> FeedFile:
+def _examine(
+    file: FeedFile,
+    table: FeedTable | None,
+    sound: set[str],
+    reader: duckdb.DuckDBPyConnection,
+) -> FeedFile:
     """Read `file` once: its name, hash, columns and rows, and why it is refused.
 
-    `sound` has the hashes of files that an earlier build read without trouble.
+    `sound` has the hashes of files that an earlier build read without trouble, `reader`
+    reads the values of the others if they are Parquet files.
     """
     path = Path(file.file_path)
     if path.is_dir():
@@ -235,7 +249,7 @@ def _examine(file: FeedFile, table: FeedTable | None, sound: set[str]) -> FeedFi
         content = (
             _csv_content(path)
             if file.file_format == "csv"
-            else _parquet_content(path, table.columns, sound)
+            else _parquet_content(path, table.columns, sound, reader)
         )
     except OSError as error:
         return replace(file, refusal_reason=f"cannot be read: {error.strerror}")
@@ -384,7 +398,12 @@ def _begun_lines(block: bytes, after_line_end: bool) -> tuple[int, bool]:
     return int(begun + (after_line_end and not is_end[0])), bool(is_end[-1])
 
 
-def _parquet_content(path: Path, columns: Iterable[str], sound: set[str]) -> _Content:
+def _parquet_content(
+    path: Path,
+    columns: Iterable[str],
+    sound: set[str],
+    reader: duckdb.DuckDBPyConnection,
+) -> _Content:
     """Read a Parquet file's footer and, unless it is known as sound, its values."""
     with path.open("rb") as handle:
         content = _Content(sha256=hashlib.file_digest(handle, "sha256").hexdigest())
@@ -400,21 +419,25 @@ def _parquet_content(path: Path, columns: Iterable[str], sound: set[str]) -> _Co
     if content.row_count == 0:
         content.problem = "file has no rows"
     elif content.sha256 not in sound and not _column_problem(content, columns):
-        content.problem = _parquet_damage(path, columns, content.row_count)
+        content.problem = _parquet_damage(path, columns, content.row_count, reader)
     return content
 
 
-def _parquet_damage(path: Path, columns: Iterable[str], row_count: int) -> str | None:
+def _parquet_damage(
+    path: Path,
+    columns: Iterable[str],
+    row_count: int,
+    reader: duckdb.DuckDBPyConnection,
+) -> str | None:
     """Return what keeps the values of `columns` from being read, if anything does.
 
-    The reader is the one that will read the rows, so that it cannot fail there. The
-    hash makes it read every value: others it would answer from the footer.
+    The rows will be read by DuckDB, so DuckDB reads them here: it cannot fail there.
     """
-    values = ['bit_xor(hash("{}"))'.format(name.replace('"', '""')) for name in columns]
+    values = ", ".join('"{}"'.format(name.replace('"', '""')) for name in columns)
     try:
-        with duckdb.connect(config={"threads": 1}) as session:
+        with reader.cursor() as session:
             found = session.execute(
-                f"select count(*), {', '.join(values)} from read_parquet(?)",
+                f"select count(*), bit_xor(hash({values})) from read_parquet(?)",
                 [[str(path)]],
             ).fetchone()
     except duckdb.Error as error:

@@ -39,8 +39,9 @@ def secret(name: str) -> str:
     if len(value) < MINIMUM_KEY_LENGTH:
         raise ZoneError(
             f"{name} is {'too short' if value else 'not set'}: put a random secret "
-            f"of at least {MINIMUM_KEY_LENGTH} characters there ('make secrets' creates "
-            "the file .secrets.env; load it with 'set -a; . ./.secrets.env; set +a')."
+            f"of at least {MINIMUM_KEY_LENGTH} characters there ('make secrets' "
+            "creates the file .secrets.env; load it with "
+            "'set -a; . ./.secrets.env; set +a')."
         )
     return value
 
@@ -105,7 +106,7 @@ def attach_zones(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.execute(f"attach if not exists '{folder / 'board.duckdb'}' as board")
 
 
-class Plugin(BasePlugin):
+class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
     """What dbt-duckdb calls around opening its connection."""
 
     # Held until the process ends: dbt may close its connection and open another.
@@ -123,6 +124,8 @@ class Plugin(BasePlugin):
         folder = Path(creds.path).parent
         prepare_folder(folder)
         self.lock = self.lock or take_lock(folder)
+        # What does not fit into memory spills beside the hub, outside the vault's encryption.
+        config["temp_file_encryption"] = "true"
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Attach the vault and the board beside the hub; note who may change them."""

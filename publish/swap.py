@@ -9,9 +9,9 @@ Analysts read `live/hub.duckdb` and `live/board.duckdb`:
     live/versions/6/     those of the build before, until the next publication
 
 Renaming two files one after the other would leave a moment in which the hub is new
-and the board old. Here one rename, of the link `current`, moves both. Whoever reads both
-and must be sure that they are of one build opens them below the folder that `current`
-resolves to; it stays there for one more publication.
+and the board old. Here one rename, of the link `current`, moves both. Whoever reads
+both and must be sure that they are of one build opens them below the folder that
+`current` resolves to; it stays there for one more publication.
 
 The files are copied, not linked: DuckDB writes in place and dbt opens the build for
 writing even to make its docs, so a shared file would let dbt write under the readers'
@@ -59,7 +59,7 @@ def publish(build: Path, live: Path, target: Path) -> Path:
         raise PublishError(f"there is no build in the folder {build}; run 'make dbt'")
     live.mkdir(parents=True, exist_ok=True)
     with FolderLock(live), FolderLock(build) as lock:
-        made = relations_made(target, lock.changed_by)
+        made = relation_names(target, passed_nodes(target, lock.changed_by))
         version = _make_room(live)
         try:
             for zone in ZONES:
@@ -77,8 +77,8 @@ def publish(build: Path, live: Path, target: Path) -> Path:
     return version
 
 
-def relations_made(target: Path, changed_by: str | None) -> set[str]:
-    """Return the quoted names of the relations that the last build made.
+def passed_nodes(target: Path, changed_by: str | None) -> set[str]:
+    """Return the ids of all nodes of the last build.
 
     Raises PublishError unless the results in `target` are those of the dbt run
     `changed_by`, the last to change the build, and it was whole and without a failure.
@@ -105,7 +105,17 @@ def relations_made(target: Path, changed_by: str | None) -> set[str]:
         raise PublishError(
             f"{len(failed)} steps of the build did not pass, first {name}: {message}"
         )
-    return {result["relation_name"] for result in results["results"]}
+    return {result["unique_id"] for result in results["results"]}
+
+
+def relation_names(target: Path, nodes: set[str]) -> set[str]:
+    """Return the full quoted names of the tables and views that these nodes make."""
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    return {
+        node["relation_name"]
+        for name, node in manifest["nodes"].items()
+        if name in nodes and node.get("relation_name")
+    }
 
 
 def _make_room(live: Path) -> Path:

@@ -59,7 +59,10 @@ linked as (
             when is_verified then 'nhs:' || current_nhs_number
             else 'record:' || source_record_id
         end as person_key,
-        case when is_verified then 'verified_nhs_number' else 'own_person' end as method,
+        case
+            when is_verified then 'verified_nhs_number'
+            else 'own_person'
+        end as method,
         case
             when is_verified
                 then 'NHS number agrees on ' || agreement_count || ' of 3 demographics'

@@ -1,6 +1,7 @@
 """A small demo city, built once for all tests that look at built tables."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -80,19 +81,29 @@ def make_hub(
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demo city of 2,000 people: feeds/ and truth/."""
-    folder = tmp_path_factory.mktemp("city") / "demo"
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "synthetic_city", "--people", str(PEOPLE)),
-            *("--seed", "1", "--format", "csv", "--out", folder),
-        ],
-        cwd=REPOSITORY,
-        check=True,
-        capture_output=True,
-    )
-    return folder
+def make_city(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A function that makes a demo city of 2,000 people in a format: feeds/, truth/."""
+
+    def make(file_format: str) -> Path:
+        folder = tmp_path_factory.mktemp("city") / "demo"
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "synthetic_city", "--people", str(PEOPLE)),
+                *("--seed", "1", "--format", file_format, "--out", folder),
+            ],
+            cwd=REPOSITORY,
+            check=True,
+            capture_output=True,
+        )
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def city(make_city: Callable[..., Path]) -> Path:
+    """The folder of the demo city that most tests look at, delivered as CSV."""
+    return make_city("csv")
 
 
 @pytest.fixture(scope="session")
@@ -108,3 +119,21 @@ def tables(hub: Hub) -> Iterator[duckdb.DuckDBPyConnection]:
     """One connection to the built city for all tests that only read."""
     with hub.open() as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def documented(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what `dbt docs generate` says of the built city.
+
+    It is said of a copy, because a test may hold the build open and because the results
+    of the build must stay what they are.
+    """
+    folder = tmp_path_factory.mktemp("documented")
+    shutil.copytree(hub.folder / "build", folder / "build")
+    parsed = hub.folder / "target" / "partial_parse.msgpack"
+    copy = Hub(folder, hub.settings)
+    result = copy.dbt(
+        "docs", "generate", "--static", "--partial-parse-file-path", parsed
+    )
+    assert result.returncode == 0, result.stdout[-6000:]
+    return folder / "target"

@@ -123,8 +123,7 @@ def test_opted_out_people_are_nowhere_in_the_hub(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
     tables.execute(
-        "create or replace temp table opted_out as "
-        "select unnest(?) as person_id",
+        "create or replace temp table opted_out as select unnest(?) as person_id",
         [
             [
                 pseudonym(key, KEYS[PSEUDONYM_KEY])

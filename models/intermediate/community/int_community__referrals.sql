@@ -14,8 +14,8 @@ id_salt as (
     select * from {{ ref('int_identity__id_salt') }}
 ),
 
--- A referral may go to several teams; the first by code stands for it, so that a contact
--- that names no team of its own counts once.
+-- A referral may go to several teams; the first by code stands for it, so that a
+-- contact that names no team of its own counts once.
 team_types as (
     select
         provider_code,

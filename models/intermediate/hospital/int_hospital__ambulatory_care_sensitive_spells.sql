@@ -19,6 +19,14 @@ matched as (
             ) = acsc_conditions.icd10_prefix
     where
         spells.is_emergency_admission
+        {%- for length in [1, 2, 3] %}
+        and coalesce(
+            ' ' || acsc_conditions.excluded_procedure_prefixes || ' '
+            not like '% ' || substr(spells.dominant_procedure_code, 1, {{ length }})
+            || ' %',
+            true
+        )
+        {%- endfor %}
         -- The only exclusion by a further diagnosis is sickle cell disease, the only
         -- further diagnosis asked for is chronic obstructive pulmonary disease.
         and (
@@ -29,14 +37,6 @@ matched as (
             acsc_conditions.requires_secondary_prefixes is null
             or spells.has_secondary_copd
         )
-        {%- for length in [1, 2, 3] %}
-        and coalesce(
-            ' ' || acsc_conditions.excluded_procedure_prefixes || ' '
-            not like '% ' || substr(spells.dominant_procedure_code, 1, {{ length }})
-            || ' %',
-            true
-        )
-        {%- endfor %}
     group by spells.hospital_spell_id
 )
 

@@ -29,8 +29,9 @@ procedures as (
 
 identified as (
     select
-        {{ event_id('hospital_spell', ['spells.provider_code', 'spells.spell_number']) }}
-            as hospital_spell_id,
+        {{ event_id('hospital_spell', [
+            'spells.provider_code', 'spells.spell_number'
+        ]) }} as hospital_spell_id,
         links.person_id,
         links.is_linked,
         spells.provider_code,

@@ -78,8 +78,8 @@ last_discharges as (
             emergency_stays.person_id = ordinary_discharges.person_id
             and emergency_stays.continuous_stay_id
             <> ordinary_discharges.continuous_stay_id
-            and ordinary_discharges.stay_discharge_date
-            <= emergency_stays.stay_admission_date
+            and emergency_stays.stay_admission_date
+            >= ordinary_discharges.stay_discharge_date
 )
 
 select

@@ -12,8 +12,9 @@ id_salt as (
 
 coded as (
     select
-        {{ event_id('hospital_spell', ['episodes.provider_code', 'episodes.spell_number']) }}
-            as hospital_spell_id,
+        {{ event_id('hospital_spell', [
+            'episodes.provider_code', 'episodes.spell_number'
+        ]) }} as hospital_spell_id,
         episodes.episode_number,
         diagnoses.position,
         diagnoses.icd10_code

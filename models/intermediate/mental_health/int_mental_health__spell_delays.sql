@@ -10,8 +10,8 @@ id_salt as (
     select * from {{ ref('int_identity__id_salt') }}
 ),
 
--- Version 5 of the data set called it a delayed discharge, version 6 a period clinically
--- ready for discharge; a period that both report is one period.
+-- Version 5 of the data set called it a delayed discharge, version 6 a period
+-- clinically ready for discharge; a period that both report is one period.
 periods as (
     select
         provider_code,

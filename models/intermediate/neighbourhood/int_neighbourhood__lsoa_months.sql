@@ -48,8 +48,9 @@ aged_events as (
         countable_events.measure,
         countable_events.amount,
         persons.sex,
-        {{ age_band(age_on('countable_events.month_start_date', 'persons.birth_month')) }}
-            as age_band
+        {{ age_band(
+            age_on('countable_events.month_start_date', 'persons.birth_month')
+        ) }} as age_band
     from countable_events
     inner join persons on countable_events.person_id = persons.person_id
 ),
@@ -57,13 +58,17 @@ aged_events as (
 events as (
     select
         aged_events.lsoa_code,
-        aged_events.month_start_date,
         coalesce(aged_events.age_band, 'unknown') as age_band,
         aged_events.sex,
         {%- for measure, column in measures.items() %}
-        sum(case when aged_events.measure = '{{ measure }}' then amount else 0 end)
-            as {{ column }}{{ "," if not loop.last }}
+        sum(
+            case
+                when aged_events.measure = '{{ measure }}' then aged_events.amount
+                else 0
+            end
+        ) as {{ column }},
         {%- endfor %}
+        aged_events.month_start_date
     from aged_events
     inner join members on aged_events.lsoa_code = members.lsoa_code
     inner join months on aged_events.month_start_date = months.month_start_date
@@ -84,6 +89,12 @@ bands as (
     select '90+' as age_band
 ),
 
+sexes as (
+    select 'female' as sex
+    union all
+    select 'male' as sex
+),
+
 cells as (
     select
         members.lsoa_code,
@@ -93,11 +104,7 @@ cells as (
     from members
     cross join months
     cross join bands
-    cross join (
-        select 'female' as sex
-        union all
-        select 'male' as sex
-    ) as sexes
+    cross join sexes
     union distinct
     select
         lsoa_code,

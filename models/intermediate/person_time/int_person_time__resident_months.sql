@@ -32,7 +32,9 @@ spell_months as (
 counted as (
     select
         *,
-        {{ dbt.datediff('first_date', 'until_date', 'day') }} as resident_days
+        {{ dbt.datediff(
+            'first_date', 'until_date', 'day'
+        ) }} as resident_days
     from spell_months
     where until_date > first_date
 ),

@@ -22,10 +22,12 @@ areas as (
         '{{ type }}' as geography_type,
         {{ type }}_code as code,
         {{ type }}_name as name,
-        {%- for parent in geography_types[1:] %}
+        {%- for parent in geography_types[1:-1] %}
         {{ parent ~ '_id' if parent in parents[type] else 'cast(null as varchar)' }}
-            as {{ parent }}_id{{ "," if not loop.last }}
+            as {{ parent }}_id,
         {%- endfor %}
+        {{ 'city_id' if 'city' in parents[type] else 'cast(null as varchar)' }}
+            as city_id
     from lsoas
     where {{ type }}_id is not null
     {{ "union all" if not loop.last }}

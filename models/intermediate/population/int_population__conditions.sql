@@ -38,8 +38,9 @@ person_conditions as (
     left join merged_numbers
         on conditions.nhs_number = merged_numbers.superseded_nhs_number
     inner join persons
-        on persons.person_key = 'nhs:'
-        || coalesce(merged_numbers.current_nhs_number, conditions.nhs_number)
+        on
+            'nhs:' || coalesce(merged_numbers.current_nhs_number, conditions.nhs_number)
+            = persons.person_key
     inner join pseudonyms on persons.person_key = pseudonyms.person_key
     where
         not exists (

@@ -1,5 +1,5 @@
--- In the vault, though it knows people by pseudonym: a baby's first day at an address is a
--- birth date.
+-- In the vault, though it knows people by pseudonym: a baby's first day at an address
+-- is a birth date.
 {{ config(database='vault') }}
 
 with addresses as (
@@ -23,7 +23,8 @@ areas as (
     where geography_type = 'lsoa'
 ),
 
--- Addresses are known by NHS number; whoever had two numbers has both numbers' addresses.
+-- Addresses are known by NHS number; whoever had two numbers has both numbers'
+-- addresses.
 person_addresses as (
     select
         pseudonyms.person_id,
@@ -43,8 +44,9 @@ person_addresses as (
     left join merged_numbers
         on addresses.nhs_number = merged_numbers.superseded_nhs_number
     inner join persons
-        on persons.person_key = 'nhs:'
-        || coalesce(merged_numbers.current_nhs_number, addresses.nhs_number)
+        on
+            'nhs:' || coalesce(merged_numbers.current_nhs_number, addresses.nhs_number)
+            = persons.person_key
     inner join pseudonyms on persons.person_key = pseudonyms.person_key
 ),
 

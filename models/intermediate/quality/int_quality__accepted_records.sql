@@ -5,10 +5,9 @@
     'social_care_event': ('social_care_cld__events', 'start_date'),
     'listed_delay': ('delays__patient_delays', 'start_date'),
 } -%}
-{%- set by_patient = {
-    'community_contact': ('community_csds', 'contacts', 'contact_date'),
-    'mental_health_contact': ('mental_health_mhsds', 'contacts', 'contact_date'),
-    'mental_health_spell': ('mental_health_mhsds', 'spells', 'admission_date'),
+{%- set contacts = {
+    'community_contact': 'community_csds',
+    'mental_health_contact': 'mental_health_mhsds',
 } -%}
 
 with links as (
@@ -19,37 +18,45 @@ hub_links as (
     select * from {{ ref('int_identity__hub_links') }}
 ),
 
-{% for fact, part in by_patient.items() %}
+{% for fact, feed in contacts.items() %}
 {{ fact }} as (
     select
-        '{{ part[0] }}' as feed,
+        '{{ feed }}' as feed,
         '{{ fact }}' as fact,
         patients.source_record_id,
-        records.{{ part[2] }} as record_date
-    from {{ ref('stg_' ~ part[0] ~ '__' ~ part[1]) }} as records
-    {%- if part[1] == 'contacts' %}
-    left join {{ ref('stg_' ~ part[0] ~ '__referrals') }} as referrals
+        contacts.contact_date as record_date
+    from {{ ref('stg_' ~ feed ~ '__contacts') }} as contacts
+    left join {{ ref('stg_' ~ feed ~ '__referrals') }} as referrals
         on
-            records.provider_code = referrals.provider_code
-            and records.referral_id = referrals.referral_id
-    left join {{ ref('stg_' ~ part[0] ~ '__patients') }} as patients
+            contacts.provider_code = referrals.provider_code
+            and contacts.referral_id = referrals.referral_id
+    left join {{ ref('stg_' ~ feed ~ '__patients') }} as patients
         on
             referrals.provider_code = patients.provider_code
             and referrals.local_patient_id = patients.local_patient_id
-    {%- else %}
-    left join {{ ref('stg_' ~ part[0] ~ '__patients') }} as patients
-        on
-            records.provider_code = patients.provider_code
-            and records.local_patient_id = patients.local_patient_id
-    {%- endif %}
 ),
 {% endfor %}
 
+mental_health_spell as (
+    select
+        'mental_health_mhsds' as feed,
+        'mental_health_spell' as fact,
+        patients.source_record_id,
+        spells.admission_date as record_date
+    from {{ ref('stg_mental_health_mhsds__spells') }} as spells
+    left join {{ ref('stg_mental_health_mhsds__patients') }} as patients
+        on
+            spells.provider_code = patients.provider_code
+            and spells.local_patient_id = patients.local_patient_id
+),
+
 records as (
-    {%- for fact in by_patient %}
+    {%- for fact in contacts %}
     select * from {{ fact }}
     union all
     {%- endfor %}
+    select * from mental_health_spell
+    union all
     {%- for fact, part in parts.items() %}
     select
         '{{ part[0].split("__")[0] }}' as feed,

@@ -15,8 +15,8 @@ admissions as (
         and service_setting = 'care home long term'
 ),
 
--- New means no long-term care home service on any day of the 12 months before. A service
--- that ended on the day before the window began does not count.
+-- New means no long-term care home service on any day of the 12 months before. A
+-- service that ended on the day before the window began does not count.
 new_admissions as (
     select admissions.*
     from admissions

@@ -38,7 +38,9 @@ numbered as (
         sum(
             case
                 when
-                    {{ dbt.datediff('previous_end_date', 'start_date', 'day') }} <= 7
+                    {{ dbt.datediff(
+                        'previous_end_date', 'start_date', 'day'
+                    ) }} <= 7
                     then 0
                 else 1
             end
@@ -76,33 +78,34 @@ discharged as (
     group by episodes.reablement_episode_id
 ),
 
+happenings as (
+    select
+        person_id,
+        death_date as happened_on
+    from deaths
+    union all
+    select
+        person_id,
+        admission_date as happened_on
+    from spells
+    where is_emergency_admission
+    union all
+    select
+        person_id,
+        admission_date as happened_on
+    from long_term_admissions
+),
+
 failures as (
     select
         episodes.reablement_episode_id,
         min(happenings.happened_on) as failure_date
     from episodes
-    inner join (
-        select
-            person_id,
-            death_date as happened_on
-        from deaths
-        union all
-        select
-            person_id,
-            admission_date as happened_on
-        from spells
-        where is_emergency_admission
-        union all
-        select
-            person_id,
-            admission_date as happened_on
-        from long_term_admissions
-    ) as happenings
+    inner join happenings
         on
             episodes.person_id = happenings.person_id
-            and happenings.happened_on > episodes.start_date
-            and happenings.happened_on
-            <= {{ add_days('episodes.start_date', 84) }}
+            and episodes.start_date < happenings.happened_on
+            and {{ add_days('episodes.start_date', 84) }} >= happenings.happened_on
     group by episodes.reablement_episode_id
 )
 

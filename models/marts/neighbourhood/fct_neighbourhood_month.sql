@@ -20,17 +20,17 @@ area_months as (
         members.neighbourhood_id,
         lsoa_months.age_band,
         lsoa_months.sex,
-        lsoa_months.month_start_date,
         {%- for column in days %}
         cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }},
         {%- endfor %}
         {%- for column in neighbourhood_measures().values() %}
         {%- if column.endswith('_gbp') %}
-        sum(lsoa_months.{{ column }}) as {{ column }}
+        sum(lsoa_months.{{ column }}) as {{ column }},
         {%- else %}
-        cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }}
-        {%- endif %}{{ "," if not loop.last }}
+        cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }},
+        {%- endif %}
         {%- endfor %}
+        lsoa_months.month_start_date
     from lsoa_months
     inner join members on lsoa_months.lsoa_code = members.lsoa_code
     group by

@@ -34,10 +34,14 @@ flags as (
         max(case when condition_code = '{{ condition }}' then 1 else 0 end) = 1
             as has_{{ condition }},
         {%- endfor %}
-        max(case when condition_code = 'frailty_severe' then 3
-            when condition_code = 'frailty_moderate' then 2
-            when condition_code = 'frailty_mild' then 1 else 0
-        end) as frailty_level
+        max(
+            case condition_code
+                when 'frailty_severe' then 3
+                when 'frailty_moderate' then 2
+                when 'frailty_mild' then 1
+                else 0
+            end
+        ) as frailty_level
     from current_conditions
     group by person_id
 ),
@@ -62,8 +66,8 @@ select
     person_id,
     sex,
     ethnic_group,
-    -- Leeds Data Model segments do not overlap; the order in which they claim a person is
-    -- ours: what shapes the care somebody needs most comes first.
+    -- Leeds Data Model segments do not overlap; the order in which they claim a person
+    -- is ours: what shapes the care somebody needs most comes first.
     case
         when has_palliative then 'end of life'
         when frailty_level >= 2 then 'frailty'

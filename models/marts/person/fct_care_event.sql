@@ -1,48 +1,4 @@
-with hospital_spells as (
-    select * from {{ ref('fct_hospital_spell') }}
-),
-
-emergency_attendances as (
-    select * from {{ ref('fct_emergency_attendance') }}
-),
-
-community_contacts as (
-    select * from {{ ref('fct_community_contact') }}
-    where is_seen
-),
-
-community_bed_stays as (
-    select * from {{ ref('fct_community_bed_stay') }}
-),
-
-mental_health_contacts as (
-    select * from {{ ref('fct_mental_health_contact') }}
-    where is_seen
-),
-
-mental_health_spells as (
-    select * from {{ ref('fct_mental_health_spell') }}
-),
-
-social_care_events as (
-    select * from {{ ref('int_social_care__events') }}
-    where event_type <> 'Service'
-),
-
-social_care_services as (
-    select * from {{ ref('fct_social_care_service') }}
-),
-
-care_home_stays as (
-    select * from {{ ref('fct_care_home_stay') }}
-),
-
-delayed_transfers as (
-    select * from {{ ref('fct_delayed_transfer') }}
-),
-
-events as (
-{%- for part in [
+{%- set parts = [
     {
         'from': 'hospital_spells', 'id': 'hospital_spell_id',
         'type': "'hospital_spell'", 'setting': "'hospital'", 'feed': "'acute_sus'",
@@ -107,7 +63,53 @@ events as (
         'start': 'start_date', 'end': 'end_date', 'unplanned': 'false', 'cost': 'null',
         'organisation': 'organisation_code',
     },
-] %}
+] -%}
+
+with hospital_spells as (
+    select * from {{ ref('fct_hospital_spell') }}
+),
+
+emergency_attendances as (
+    select * from {{ ref('fct_emergency_attendance') }}
+),
+
+community_contacts as (
+    select * from {{ ref('fct_community_contact') }}
+    where is_seen
+),
+
+community_bed_stays as (
+    select * from {{ ref('fct_community_bed_stay') }}
+),
+
+mental_health_contacts as (
+    select * from {{ ref('fct_mental_health_contact') }}
+    where is_seen
+),
+
+mental_health_spells as (
+    select * from {{ ref('fct_mental_health_spell') }}
+),
+
+social_care_events as (
+    select * from {{ ref('int_social_care__events') }}
+    where event_type <> 'Service'
+),
+
+social_care_services as (
+    select * from {{ ref('fct_social_care_service') }}
+),
+
+care_home_stays as (
+    select * from {{ ref('fct_care_home_stay') }}
+),
+
+delayed_transfers as (
+    select * from {{ ref('fct_delayed_transfer') }}
+),
+
+events as (
+    {%- for part in parts %}
     select
         {{ part.id }} as care_event_id,
         person_id,
@@ -122,7 +124,7 @@ events as (
         {{ part.end }} as end_date
     from {{ part.from }}
     {{ "union all" if not loop.last }}
-{%- endfor %}
+    {%- endfor %}
 )
 
 select * from events

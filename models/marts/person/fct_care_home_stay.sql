@@ -59,7 +59,9 @@ numbered as (
         sum(
             case
                 when
-                    {{ dbt.datediff('reached_date', 'from_date', 'day') }} <= 1
+                    {{ dbt.datediff(
+                        'reached_date', 'from_date', 'day'
+                    ) }} <= 1
                     then 0
                 else 1
             end

@@ -17,8 +17,8 @@ ordered as (
     from listed
 ),
 
--- Lists that overlap, or miss each other by no more than the tolerance, tell of the same
--- wait in the same bed.
+-- Lists that overlap, or miss each other by no more than the tolerance, tell of the
+-- same wait in the same bed.
 numbered as (
     select
         *,
@@ -93,8 +93,10 @@ select
         as is_responsible_body_agreed,
     start_date,
     end_date,
-    {%- for name in perspectives %}
+    {%- for name in perspectives if name != 'council' %}
     {{ name }}_start_date,
-    {{ name }}_end_date{{ "," if not loop.last }}
+    {{ name }}_end_date,
     {%- endfor %}
+    council_start_date,
+    council_end_date
 from episodes

@@ -24,8 +24,9 @@ id_salt as (
 
 identified as (
     select
-        {{ event_id('mental_health_spell', ['spells.provider_code', 'spells.spell_id']) }}
-            as mental_health_spell_id,
+        {{ event_id('mental_health_spell', [
+            'spells.provider_code', 'spells.spell_id'
+        ]) }} as mental_health_spell_id,
         links.person_id,
         spells.provider_code as organisation_code,
         patients.lsoa_code,

@@ -32,7 +32,9 @@ counted as (
         {%- endfor %}
         sum(case when measure = 'cost_gbp' then amount end) as cost_gbp
     from countable_events
-    where measure in ('cost_gbp', '{{ counts | join("', '") }}')
+    where
+        measure = 'cost_gbp'
+        or measure in ('{{ counts | join("', '") }}')
     group by person_id, month_start_date
 )
 

@@ -6,8 +6,8 @@ persons as (
     select * from {{ ref('int_population__persons') }}
 ),
 
--- The first day at the first address may be the day of birth, so a first spell that begins
--- in the month of birth begins on the first of that month here.
+-- The first day at the first address may be the day of birth, so a first spell that
+-- begins in the month of birth begins on the first of that month here.
 coarsened as (
     select
         residences.person_id,

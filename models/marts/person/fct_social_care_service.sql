@@ -30,7 +30,8 @@ select
     services.cqc_location_id,
     services.planned_units_per_week,
     cast(services.service_days as integer) as service_days,
-    -- A one-off cost falls once; hourly and weekly costs run for the days of the service.
+    -- A one-off cost falls once; hourly and weekly costs run for the days of the
+    -- service.
     case
         when services.cost_frequency = 'One-off' then services.unit_cost_gbp
         else

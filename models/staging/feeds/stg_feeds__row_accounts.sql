@@ -1,5 +1,5 @@
-{#- Every staging model with a base model beside it, so that a new feed table is accounted
-    for as soon as it is staged. -#}
+{#- Every staging model with a base model beside it, so that a new feed table is
+    accounted for as soon as it is staged. -#}
 {%- set tables = staged_feed_tables() -%}
 
 with files as (

@@ -1,6 +1,6 @@
-{% test unique_grain(model) %}
+{% test unique_grain(model, nullable=[]) %}
     {#- No two rows of the model share the columns of its config.meta.grain, and none of
-        these columns is null. -#}
+        these columns is null but those named in `nullable`. -#}
     {%- set columns = [] -%}
     {%- if execute -%}
         {%- set node = graph.nodes.values()
@@ -15,7 +15,7 @@
     group by {{ columns | join(', ') }}
     having
         count(*) > 1
-        {%- for column in columns %}
+        {%- for column in columns if column not in nullable %}
         or {{ column }} is null
         {%- endfor %}
 {% endtest %}

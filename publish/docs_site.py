@@ -1,0 +1,132 @@
+"""Write the docs site: `python -m publish.docs_site target/docs site`.
+
+    site/index.html    every model, column, test and macro: dbt's own static docs
+    site/lineage.html  which column is made of which, by dbt-colibri
+
+Each is one file that opens from disk and asks nothing of the network.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+# How every base_ model begins: the rows that read_feed lands from files.
+LANDING = re.compile(r"\Awith landed as \(.*?\n\)", re.DOTALL)
+LANDED_COLUMNS = ("file_id", "line_number", "raw", "raw_text", "is_malformed")
+
+
+class DocsError(RuntimeError):
+    """The docs site cannot be written; the message says why."""
+
+
+def write_site(target: Path, site: Path) -> list[str]:
+    """Write the pages of folder `site` from what `dbt docs generate` left in `target`.
+
+    Returns what dbt-colibri could not follow, one complaint for each column. Raises
+    DocsError when the pages cannot be made. A page is put in place whole, so that
+    nobody loads half of one.
+    """
+    static = target / "static_index.html"
+    if not static.is_file():
+        raise DocsError(f"{static} is missing; run 'make site'")
+    site.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=site, prefix=".") as name:
+        folder = Path(name)
+        lineage, complaints = column_lineage(target, folder)
+        index = folder / "static_index.html"
+        index.write_bytes(static.read_bytes())
+        for page, place in ((index, "index.html"), (lineage, "lineage.html")):
+            page.replace(site / place)
+    return complaints
+
+
+def column_lineage(target: Path, folder: Path) -> tuple[Path, list[str]]:
+    """Let dbt-colibri write its page, and its data as JSON, in `folder`.
+
+    Returns the page and what dbt-colibri complained of. Raises DocsError when it fails.
+    """
+    manifest = json.loads((target / "manifest.json").read_text())
+    catalog = json.loads((target / "catalog.json").read_text())
+    for unique_id, source in manifest["sources"].items():
+        catalog["sources"][unique_id] = catalog_entry(source)
+    for node in manifest["nodes"].values():
+        if node["name"].startswith("base_"):
+            node["compiled_code"] = read_from_source(node, manifest["sources"])
+    inputs = {"manifest": manifest, "catalog": catalog}
+    for kind, artifact in inputs.items():
+        (folder / f"{kind}.json").write_text(json.dumps(artifact))
+    result = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("colibri"), "generate"),
+            *("--disable-telemetry", "--output-dir", folder),
+            *(f"--{kind}={folder / kind}.json" for kind in inputs),
+        ],
+        env=os.environ | {"DBT_COLIBRI_NO_VERSION_CHECK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = result.stdout + result.stderr
+    if result.returncode:
+        raise DocsError(f"dbt-colibri failed:\n{said}")
+    complaints = [line for line in said.splitlines() if line.startswith("[ERROR]")]
+    return folder / "index.html", complaints
+
+
+def catalog_entry(source: dict[str, Any]) -> dict[str, Any]:
+    """The catalog entry of a source of the manifest.
+
+    dbt's catalog lists what stands in the database; sources are files, so the columns
+    are those that their YAML promises.
+    """
+    return {
+        "unique_id": source["unique_id"],
+        "metadata": {
+            "type": "BASE TABLE",
+            "database": source["database"],
+            "schema": source["schema"],
+            "name": source["identifier"],
+        },
+        "columns": {
+            name: {"name": name, "index": index, "type": column["data_type"]}
+            for index, (name, column) in enumerate(source["columns"].items(), start=1)
+        },
+        "stats": {},
+    }
+
+
+def read_from_source(node: dict[str, Any], sources: dict[str, Any]) -> str:
+    """The compiled SQL of a base_ model, reading its source as if it were a table.
+
+    What dbt compiles reads files, or nothing when all of them have been read, so the
+    delivered columns would not show in the lineage. Raises DocsError when the model
+    does not begin as every base_ model does.
+    """
+    (source,) = (
+        sources[name] for name in node["depends_on"]["nodes"] if name in sources
+    )
+    columns = [
+        *(f"cast(null as varchar) as {name}" for name in LANDED_COLUMNS),
+        *(f'"{name}"' for name in source["columns"]),
+    ]
+    landed = (
+        f"with landed as (\n    select {', '.join(columns)}\n"
+        f"    from {source['relation_name']}\n)"
+    )
+    code, replaced = LANDING.subn(lambda _: landed, node["compiled_code"])
+    if not replaced:
+        raise DocsError(f"{node['name']} does not begin with the rows that landed")
+    return re.sub(r'\braw\."', 'landed."', code)
+
+
+if __name__ == "__main__":
+    try:
+        for complaint in write_site(Path(sys.argv[1]), Path(sys.argv[2])):
+            print(f"Not in the column lineage: {complaint}", file=sys.stderr)
+    except DocsError as error:
+        sys.exit(f"The docs site was not written: {error}")

@@ -1,0 +1,244 @@
+"""What must hold of the project as dbt knows it: every node described, every test real.
+
+The manifest is that of the built city; dbt-bouncer's rules stand in dbt-bouncer.yml.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from conftest import REPOSITORY
+
+PROJECT = "leeds_intelligence_hub"
+# Words that say nothing of their own.
+FILLERS = (
+    "a an and are as at by code date day every for from identifier in is it its name "
+    "number of on one or row that the this to whether which with"
+)
+# What dbt sets when nothing disarms a test.
+ARMED = {
+    "enabled": True,
+    "error_if": "!= 0",
+    "fail_calc": "count(*)",
+    "limit": None,
+    "warn_if": "!= 0",
+    "where": None,
+}
+# A value of each type that no delivered row has.
+STRANGE = {
+    "BIGINT": "-1",
+    "BOOLEAN": "null",
+    "DATE": "date '1900-01-01'",
+    "DOUBLE": "-1",
+    "INTEGER": "-1",
+    "TIMESTAMP": "timestamp '1900-01-01'",
+    "VARCHAR": "'strange'",
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(documented: Path) -> dict[str, Any]:
+    return json.loads((documented / "manifest.json").read_text())
+
+
+def data_tests(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        node for node in manifest["nodes"].values() if node["resource_type"] == "test"
+    ]
+
+
+def descriptions(manifest: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield id, name and description of everything the docs show of the project."""
+    macros = {
+        macro["unique_id"]: macro
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == PROJECT
+    }
+    for kind in ("nodes", "sources", "exposures", "unit_tests", "groups"):
+        for node in manifest[kind].values():
+            if node["resource_type"] == "operation":
+                continue
+            text = node["description"] or ""
+            if not text and node.get("test_metadata"):
+                # The instances of a test of our own all say what it says.
+                generic = f"macro.{PROJECT}.test_{node['test_metadata']['name']}"
+                text = macros.get(generic, {}).get("description", "")
+            yield node["unique_id"], node["name"], text
+            for column in node.get("columns", {}).values():
+                yield node["unique_id"], column["name"], column["description"]
+            if kind == "sources":
+                yield (
+                    node["unique_id"],
+                    node["source_name"],
+                    node["source_description"],
+                )
+    for macro in macros.values():
+        yield macro["unique_id"], macro["name"], macro["description"]
+        for argument in macro["arguments"]:
+            yield macro["unique_id"], argument["name"], argument["description"]
+
+
+def words(text: str) -> set[str]:
+    """The words of a name or a sentence, without case and plural."""
+    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
+    return {word.rstrip("s") for word in re.findall(r"[a-z0-9]+", parted)}
+
+
+def says_more(name: str, text: str) -> bool:
+    """Whether a description has a word that the name does not say already."""
+    return bool(words(text) - words(name) - words(FILLERS))
+
+
+def test_a_description_says_more_than_the_name() -> None:
+    assert says_more("ward_code", "Electoral ward of 2024 (ONS code).")
+    assert not says_more("NHSNumber", "The NHS number.")
+    assert not says_more("ward_name", "Name of the ward.")
+    assert not says_more("ward_name", "")
+
+
+def test_everything_has_a_description_that_says_more_than_its_name(
+    manifest: dict[str, Any],
+) -> None:
+    found = list(descriptions(manifest))
+    assert len(found) > 2500
+    assert [one for one in found if not says_more(one[1], one[2])] == []
+
+
+def test_macros_are_described_with_the_arguments_they_have(
+    manifest: dict[str, Any],
+) -> None:
+    wrong = []
+    for macro in manifest["macros"].values():
+        if macro["package_name"] != PROJECT:
+            continue
+        signature = re.search(
+            r"{%-?\s*(?:macro|test)\s+\w+\(([^)]*)\)", macro["macro_sql"]
+        )
+        assert signature is not None
+        has = re.findall(r"(\w+)(?:\s*=[^,]*)?(?:,|$)", signature[1].strip())
+        if has != [argument["name"] for argument in macro["arguments"]]:
+            wrong.append((macro["name"], has))
+    assert wrong == []
+
+
+def test_the_house_rules_of_dbt_bouncer_hold(documented: Path, tmp_path: Path) -> None:
+    rules = yaml.safe_load((REPOSITORY / "dbt-bouncer.yml").read_text())
+    assert all(
+        rule.get("description")
+        for category in ("manifest_checks", "catalog_checks")
+        for rule in rules[category]
+    ), "every rule gives its reason"
+    config = tmp_path / "dbt-bouncer.yml"
+    config.write_text(yaml.safe_dump(rules | {"dbt_artifacts_dir": str(documented)}))
+    report = tmp_path / "report.json"
+    result = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("dbt-bouncer"), "run"),
+            *("--config-file", config),
+            *("--output-file", report, "--output-format", "json"),
+        ],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert report.exists(), result.stdout + result.stderr
+    outcomes = json.loads(report.read_text())
+    assert len(outcomes) > 1000
+    assert [
+        outcome["failure_message"]
+        for outcome in outcomes
+        if outcome["outcome"] != "success"
+    ] == []
+    assert result.returncode == 0
+
+
+def test_no_data_test_is_disarmed(manifest: dict[str, Any]) -> None:
+    assert manifest["disabled"] == {}
+    assert [
+        test["name"]
+        for test in data_tests(manifest)
+        if {key: test["config"][key] for key in ARMED} != ARMED
+    ] == []
+
+
+def test_unit_tests_expect_rows(manifest: dict[str, Any]) -> None:
+    # A unit test that expects nothing also passes on a model that loses everything.
+    assert [
+        test["name"]
+        for test in manifest["unit_tests"].values()
+        if not test["expect"]["rows"]
+    ] == []
+
+
+def spoilt(tables: duckdb.DuckDBPyConnection, relation: str) -> Iterator[str]:
+    """Yield queries for the rows of a relation, each spoilt in one way."""
+    description = tables.sql(f"select * from {relation} limit 0")
+    types = dict(zip(description.columns, map(str, description.types), strict=True))
+    strange = ", ".join(
+        f'{STRANGE.get(kind, "null")} as "{column}"' for column, kind in types.items()
+    )
+    yield f"select * from {relation} union all select * from {relation}"
+    yield (
+        f"select * from {relation} "
+        f"union all select {strange} union all select {strange}"
+    )
+    yield f"select * from {relation} where false"
+    for column, kind in types.items():
+        values = ["null", STRANGE.get(kind, "null")]
+        if kind == "BOOLEAN":
+            values.append(f'not "{column}"')
+        elif kind not in ("VARCHAR", "TIMESTAMP") and kind in STRANGE:
+            values.append(f'"{column}" + 1')
+        for value in values:
+            yield f'select * replace ({value} as "{column}") from {relation}'
+
+
+def can_fail(
+    tables: duckdb.DuckDBPyConnection, query: str, relations: list[str]
+) -> bool:
+    """Whether the query of a data test finds rows when one relation is spoilt."""
+    return any(
+        tables.sql(
+            f"select 1 from ({query.replace(relation, f'({rows})')}) as found limit 1"
+        ).fetchall()
+        for relation in relations
+        for rows in spoilt(tables, relation)
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"), [("false", False), ("day_count > 31", True)]
+)
+def test_a_test_that_cannot_fail_is_found(
+    tables: duckdb.DuckDBPyConnection, condition: str, expected: bool
+) -> None:
+    months = '"hub"."intermediate"."int_calendar__months"'
+    query = f"select * from {months} where {condition}"
+    assert can_fail(tables, query, [months]) is expected
+
+
+def test_every_data_test_can_fail(
+    manifest: dict[str, Any], tables: duckdb.DuckDBPyConnection
+) -> None:
+    tests = data_tests(manifest)
+    assert len(tests) > 100
+    assert [
+        test["name"]
+        for test in tests
+        if not can_fail(
+            tables,
+            test["compiled_code"],
+            [
+                manifest["nodes"][parent]["relation_name"]
+                for parent in test["depends_on"]["nodes"]
+            ],
+        )
+    ] == []
