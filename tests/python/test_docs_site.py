@@ -129,8 +129,8 @@ def test_the_lineage_graph_leads_from_a_mart_back_to_its_feeds(
 ) -> None:
     open_overview(browser, site)
     browser.get(f"{(site / 'index.html').as_uri()}#!/model/{MART}")
-    shown(browser, "//*[@data-launcher='sidebar']//*[contains(@class, 'btn')]").click()
-    shown(browser, "//*[@ng-click='onFullscreenClick()']").click()
+    shown(browser, "//*[@ng-click='onLauncherClick()']").click()
+    shown(browser, "//*[@ng-click='showExpanded()']").click()
     selection = shown(
         browser, "//*[@ng-model='selectorService.selection.dirty.include']"
     )

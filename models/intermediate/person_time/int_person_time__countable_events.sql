@@ -142,6 +142,7 @@ select
     person_id,
     lsoa_code,
     measure,
-    cast(amount as double) as amount,
+    -- Decimals add up to the same in whatever order they come; doubles do not.
+    cast(amount as decimal(18, 4)) as amount,
     cast(date_trunc('month', event_date) as date) as month_start_date
 from counted

@@ -34,7 +34,10 @@ select
     lsoa_code,
     month_start_date,
     sum(
-        daily_cost_gbp * {{ dbt.datediff('first_date', 'until_date', 'day') }}
+        cast(
+            daily_cost_gbp * {{ dbt.datediff('first_date', 'until_date', 'day') }}
+            as decimal(18, 4)
+        )
     ) as cost_gbp
 from shared_out
 group by person_id, lsoa_code, month_start_date

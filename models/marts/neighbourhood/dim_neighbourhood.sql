@@ -42,7 +42,10 @@ summed as (
         sum(lsoa_populations.population) as population,
         sum(lsoa_populations.population_65_plus) as population_65_plus,
         sum(lsoa_populations.population_85_plus) as population_85_plus,
-        sum(deprivation_2025.imd_score * lsoa_populations.population)
+        sum(
+            cast(deprivation_2025.imd_score as decimal(9, 3))
+            * lsoa_populations.population
+        )
         / nullif(
             sum(lsoa_populations.population) filter (
                 where deprivation_2025.imd_score is not null

@@ -25,7 +25,7 @@ area_months as (
         {%- endfor %}
         {%- for column in neighbourhood_measures().values() %}
         {%- if column.endswith('_gbp') %}
-        sum(lsoa_months.{{ column }}) as {{ column }},
+        cast(sum(lsoa_months.{{ column }}) as double) as {{ column }},
         {%- else %}
         cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }},
         {%- endif %}

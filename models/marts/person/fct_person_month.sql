@@ -56,7 +56,7 @@ select
     coalesce(setting_days.hospital_days, 0) as hospital_days,
     coalesce(setting_days.community_bed_days, 0) as community_bed_days,
     coalesce(setting_days.care_home_days, 0) as care_home_days,
-    coalesce(counted.cost_gbp, 0) as cost_gbp,
+    cast(coalesce(counted.cost_gbp, 0) as double) as cost_gbp,
     resident_months.month_start_date
 from resident_months
 left join setting_days
