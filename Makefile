@@ -22,7 +22,7 @@ SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env;
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test feeds secrets dbt publish fingerprint site docs lint lock clean
+.PHONY: help build test feeds secrets dbt publish fingerprint site docs lint format lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,12 +30,8 @@ help:  ## List the targets
 build: $(VENV)/installed secrets feeds dbt publish site  ## Everything: demo feeds if there are none, dbt build, published tables, docs site
 	@echo "Tables: live/hub.duckdb and live/board.duckdb. Docs: site/index.html, or 'make docs'."
 
-test: $(VENV)/installed secrets  ## Prove it: small city with every data and unit test, pytest, linters
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+test: $(VENV)/installed secrets lint  ## Prove it: linters, small city with every data and unit test, pytest
 	$(SECRETS); $(BIN)/python -m pytest
-	$(SECRETS); $(BIN)/sqlfluff lint --processes 2 models tests analyses
 
 $(VENV)/installed: requirements.txt
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' is not there: install it or name it with PYTHON=..." >&2; exit 1; }
@@ -62,19 +58,32 @@ fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built 
 	@$(SECRETS); $(BIN)/python -m publish.fingerprint $(HUB_BUILD)
 
 # In a folder of its own, because dbt would write over the results of the build that
-# publishing asks for.
+# publishing asks for; what the build has parsed is not parsed again.
 site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and site/lineage.html
-	$(SECRETS); $(BIN)/dbt docs generate --static --target-path target/docs --partial-parse-file-path target/partial_parse.msgpack
-	$(BIN)/python -m publish.docs_site target/docs site
+	@test -f $(HUB_BUILD)/hub.duckdb || { echo "There is no build in the folder $(HUB_BUILD) to describe; run 'make build' or 'make dbt'." >&2; exit 1; }
+	@mkdir -p target/docs && cp target/partial_parse.msgpack target/docs/ 2> /dev/null || true
+	@$(SECRETS); $(BIN)/dbt docs generate --target-path target/docs
+	@$(BIN)/python -m publish.docs_site target/docs site
 
 docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
 	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
 
-lint: $(VENV)/installed  ## Mend formatting where a tool can
+# dbt compiles against an empty build of its own: what is linted does not depend on what
+# was built here, and no build that runs meanwhile is in the way.
+SQLFLUFF := $(SECRETS); rm -rf target/lint/build; HUB_BUILD=target/lint/build $(BIN)/python .ci/lint_sql.py
+SQL := models tests analyses
+
+lint: $(VENV)/installed secrets  ## Check format, Python, types and SQL; changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(SQLFLUFF) lint --processes 2 $(SQL)
+
+format: $(VENV)/installed secrets  ## Mend format, Python and SQL where a tool can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(SECRETS); $(BIN)/sqlfluff fix --processes 2 models tests analyses
+	$(SQLFLUFF) fix --processes 2 $(SQL)
 
 lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv)
 	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras

@@ -19,7 +19,8 @@ def pseudonym(text: str, key: str) -> str:
 def add_pseudonyms(table: pa.Table, column: str, name: str, key: str) -> pa.Table:
     """Return `table` with a column `name` of the pseudonyms of text column `column`.
 
-    Shapes: n rows in, the same n rows out, one column more. Raises ValueError for a null.
+    Shapes: n rows in, the same n rows out, one column more. Raises ValueError for a
+    null.
     """
     values = table.column(column).to_pylist()
     if None in values:

@@ -124,7 +124,8 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
         folder = Path(creds.path).parent
         prepare_folder(folder)
         self.lock = self.lock or take_lock(folder)
-        # What does not fit into memory spills beside the hub, outside the vault's encryption.
+        # What does not fit into memory spills beside the hub, outside the vault's
+        # encryption.
         config["temp_file_encryption"] = "true"
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:

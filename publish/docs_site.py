@@ -1,6 +1,6 @@
 """Write the docs site: `python -m publish.docs_site target/docs site`.
 
-    site/index.html    every model, column, test and macro: dbt's own static docs
+    site/index.html    every model, column, test and macro: dbt's own docs in one file
     site/lineage.html  which column is made of which, by dbt-colibri
 
 Each is one file that opens from disk and asks nothing of the network.
@@ -18,6 +18,8 @@ from typing import Any
 # How every base_ model begins: the rows that read_feed lands from files.
 LANDING = re.compile(r"\Awith landed as \(.*?\n\)", re.DOTALL)
 LANDED_COLUMNS = ("file_id", "line_number", "raw", "raw_text", "is_malformed")
+# Where dbt worked, which is nobody's business.
+MACHINE_PATHS = ("root_path", "compiled_path", "build_path")
 
 
 class DocsError(RuntimeError):
@@ -31,33 +33,58 @@ def write_site(target: Path, site: Path) -> list[str]:
     DocsError when the pages cannot be made. A page is put in place whole, so that
     nobody loads half of one.
     """
-    static = target / "static_index.html"
-    if not static.is_file():
-        raise DocsError(f"{static} is missing; run 'make site'")
+    try:
+        template = (target / "index.html").read_text()
+        manifest = json.loads((target / "manifest.json").read_text())
+        catalog = json.loads((target / "catalog.json").read_text())
+    except FileNotFoundError as error:
+        raise DocsError(f"{error.filename} is missing; run 'make site'") from error
+    for node in manifest["nodes"].values():
+        for key in MACHINE_PATHS:
+            node.pop(key, None)
+    for unique_id, source in manifest["sources"].items():
+        catalog["sources"][unique_id] = catalog_entry(source)
     site.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site, prefix=".") as name:
         folder = Path(name)
-        lineage, complaints = column_lineage(target, folder)
-        index = folder / "static_index.html"
-        index.write_bytes(static.read_bytes())
-        for page, place in ((index, "index.html"), (lineage, "lineage.html")):
-            page.replace(site / place)
+        (folder / "docs.html").write_text(docs_page(template, manifest, catalog))
+        lineage, complaints = column_lineage(manifest, catalog, folder)
+        (folder / "docs.html").replace(site / "index.html")
+        lineage.replace(site / "lineage.html")
     return complaints
 
 
-def column_lineage(target: Path, folder: Path) -> tuple[Path, list[str]]:
+def docs_page(template: str, manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
+    """dbt's docs page with its data inside, as `dbt docs generate --static` does it.
+
+    dbt would put its own catalog there, in which the columns of sources have no types.
+    """
+    page = template
+    for name, artifact in (("MANIFEST", manifest), ("CATALOG", catalog)):
+        # A closing tag in a text would end the script that the data stand in.
+        data = json.dumps(artifact).replace("</", "<\\/")
+        page = page.replace(f'"{name}.JSON INLINE DATA"', data)
+    if page == template:
+        raise DocsError("dbt's docs page has no place for its data")
+    return page
+
+
+def column_lineage(
+    manifest: dict[str, Any], catalog: dict[str, Any], folder: Path
+) -> tuple[Path, list[str]]:
     """Let dbt-colibri write its page, and its data as JSON, in `folder`.
 
     Returns the page and what dbt-colibri complained of. Raises DocsError when it fails.
     """
-    manifest = json.loads((target / "manifest.json").read_text())
-    catalog = json.loads((target / "catalog.json").read_text())
-    for unique_id, source in manifest["sources"].items():
-        catalog["sources"][unique_id] = catalog_entry(source)
-    for node in manifest["nodes"].values():
-        if node["name"].startswith("base_"):
-            node["compiled_code"] = read_from_source(node, manifest["sources"])
-    inputs = {"manifest": manifest, "catalog": catalog}
+    nodes = {
+        unique_id: node | {"compiled_code": read_from_source(node, manifest["sources"])}
+        for unique_id, node in manifest["nodes"].items()
+        if node["name"].startswith("base_")
+    }
+    inputs = {
+        "manifest": manifest | {"nodes": manifest["nodes"] | nodes},
+        "catalog": catalog,
+    }
     for kind, artifact in inputs.items():
         (folder / f"{kind}.json").write_text(json.dumps(artifact))
     result = subprocess.run(
@@ -87,7 +114,7 @@ def catalog_entry(source: dict[str, Any]) -> dict[str, Any]:
     return {
         "unique_id": source["unique_id"],
         "metadata": {
-            "type": "BASE TABLE",
+            "type": "file",
             "database": source["database"],
             "schema": source["schema"],
             "name": source["identifier"],

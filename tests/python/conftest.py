@@ -132,8 +132,6 @@ def documented(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(hub.folder / "build", folder / "build")
     parsed = hub.folder / "target" / "partial_parse.msgpack"
     copy = Hub(folder, hub.settings)
-    result = copy.dbt(
-        "docs", "generate", "--static", "--partial-parse-file-path", parsed
-    )
+    result = copy.dbt("docs", "generate", "--partial-parse-file-path", parsed)
     assert result.returncode == 0, result.stdout[-6000:]
     return folder / "target"

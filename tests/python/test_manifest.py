@@ -87,7 +87,7 @@ def descriptions(manifest: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def words(text: str) -> set[str]:
     """The words of a name or a sentence, without case and plural."""
-    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
+    parted = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text).lower()
     return {word.rstrip("s") for word in re.findall(r"[a-z0-9]+", parted)}
 
 

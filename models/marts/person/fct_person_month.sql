@@ -33,8 +33,12 @@ counted as (
         sum(case when measure = 'cost_gbp' then amount end) as cost_gbp
     from countable_events
     where
-        measure = 'cost_gbp'
-        or measure in ('{{ counts | join("', '") }}')
+        measure in (
+            {%- for measure in counts %}
+            '{{ measure }}',
+            {%- endfor %}
+            'cost_gbp'
+        )
     group by person_id, month_start_date
 )
 
