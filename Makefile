@@ -49,7 +49,9 @@ feeds: $(VENV)/installed  ## Make the demo city's feeds (PEOPLE=20000 FORMAT=csv
 	  $(BIN)/python -m synthetic_city --people $(PEOPLE) --format $(FORMAT) --seed $(SEED) --out $(CITY)
 
 dbt: $(VENV)/installed secrets  ## dbt build alone
-	@$(SECRETS); $(BIN)/dbt build || { echo "The build did not pass: nothing was published, live/ is as it was." >&2; exit 1; }
+	@$(SECRETS); $(BIN)/dbt build || { \
+	  df -Pk $(HUB_BUILD) | awk 'NR == 2 && $$4 < 16384 { print "The disk of the folder $(HUB_BUILD) is full: make room and build again." }' >&2; \
+	  echo "The build did not pass: nothing was published, live/ is as it was." >&2; exit 1; }
 
 publish: $(VENV)/installed  ## Put the built hub and board where analysts read them, if every test has passed
 	@$(BIN)/python -m publish.swap $(HUB_BUILD) live

@@ -6,6 +6,7 @@ read here, so it stands in no profile, log or compiled SQL.
 """
 
 import importlib.resources
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,8 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
 
         This happens before a file is made or opened.
         """
+        # A full disk is told by what fails on it, not by every line of the log.
+        logging.raiseExceptions = False
         secret(VAULT_KEY)
         secret(PSEUDONYM_KEY)
         folder = Path(creds.path).parent

@@ -1,6 +1,7 @@
 """What every model of the project must have, read from its YAML and SQL alone."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,16 @@ def test_the_project_file_follows_the_schema_of_dbt() -> None:
 )
 def test_the_schema_notices_a_mistyped_key(mistake: str) -> None:
     assert len(complaints(resources_schema(), mistake)) == 1
+
+
+def test_a_text_that_three_columns_share_is_a_doc_block() -> None:
+    texts = Counter(
+        " ".join(column["description"].split())
+        for entry in ENTRIES.values()
+        for column in entry["columns"]
+        if not DOC_REFERENCE.search(column["description"])
+    )
+    assert [text for text, count in texts.items() if count > 2] == []
 
 
 def test_doc_blocks_are_named_once() -> None:
