@@ -1,5 +1,3 @@
-{{ config(materialized='ephemeral') }}
-
 with lived as (
     select * from {{ ref('int_person_time__resident_spells') }}
 ),
@@ -20,6 +18,8 @@ spell_months as (
         months.month_start_date,
         months.mid_month_date >= lived.from_date
         and months.mid_month_date < lived.until_date as is_mid_month,
+        lived.from_date <= months.month_start_date
+        and lived.until_date >= months.next_month_start_date as is_whole_month,
         greatest(lived.from_date, months.month_start_date) as first_date,
         least(lived.until_date, months.next_month_start_date) as until_date
     from lived
@@ -39,44 +39,44 @@ counted as (
     where until_date > first_date
 ),
 
--- Nearly everybody lives in one place all month. Only who moved, came or left needs
--- choosing: the place in the middle of the month, else the last one.
+-- Nearly everybody lives in one place all month and has one row. Only who moved, came or
+-- left needs choosing: the place in the middle of the month, else the last one.
 whole as (
-    select * from counted
-    where is_mid_month
+    select
+        person_id,
+        month_start_date,
+        lsoa_code,
+        resident_days
+    from counted
+    where is_whole_month
 ),
 
 parts as (
     select
-        counted.person_id,
-        counted.month_start_date,
-        max_by(counted.lsoa_code, counted.from_date) as last_lsoa_code,
-        sum(counted.resident_days) as resident_days
+        person_id,
+        month_start_date,
+        coalesce(
+            max(case when is_mid_month then lsoa_code end),
+            max_by(lsoa_code, from_date)
+        ) as lsoa_code,
+        sum(resident_days) as resident_days
     from counted
-    where not counted.is_mid_month
-    group by counted.person_id, counted.month_start_date
+    where not is_whole_month
+    group by person_id, month_start_date
 ),
 
 together as (
-    select
-        coalesce(whole.person_id, parts.person_id) as person_id,
-        coalesce(whole.month_start_date, parts.month_start_date) as month_start_date,
-        coalesce(whole.lsoa_code, parts.last_lsoa_code) as lsoa_code,
-        coalesce(whole.resident_days, 0) + coalesce(parts.resident_days, 0)
-            as resident_days
-    from whole
-    full outer join parts
-        on
-            whole.person_id = parts.person_id
-            and whole.month_start_date = parts.month_start_date
+    select * from whole
+    union all
+    select * from parts
 )
 
 select
     together.person_id,
-    together.month_start_date,
     together.lsoa_code,
     persons.sex,
     {{ age_on('together.month_start_date', 'persons.birth_month') }} as age_years,
-    cast(together.resident_days as integer) as resident_days
+    cast(together.resident_days as integer) as resident_days,
+    together.month_start_date
 from together
 inner join persons on together.person_id = persons.person_id
