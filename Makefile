@@ -37,7 +37,8 @@ $(VENV)/installed: requirements.txt
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' is not there: install it or name it with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; $(PYTHON) is $$($(PYTHON) --version)." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	# The constraint tells older pips that a package locked with an extra is pinned without it.
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -c requirements.in
 	@touch $@
 
 secrets:  ## Create random keys for the demo (mode 600) when there are none

@@ -1,4 +1,4 @@
-with lived as (
+with resident_spells as (
     select * from {{ ref('int_person_time__resident_spells') }}
 ),
 
@@ -10,58 +10,65 @@ months as (
     select * from {{ ref('int_calendar__months') }}
 ),
 
-spell_months as (
+lived as (
+    select
+        resident_spells.*,
+        persons.sex,
+        persons.birth_month
+    from resident_spells
+    inner join persons on resident_spells.person_id = persons.person_id
+),
+
+-- Nearly everybody lives in one place all month and has one row.
+whole as (
     select
         lived.person_id,
         lived.lsoa_code,
-        lived.from_date,
+        lived.sex,
+        lived.birth_month,
+        {{ dbt.datediff(
+            'months.month_start_date', 'months.next_month_start_date', 'day'
+        ) }} as resident_days,
+        months.month_start_date
+    from lived
+    inner join months
+        on
+            lived.from_date <= months.month_start_date
+            and lived.until_date >= months.next_month_start_date
+),
+
+-- Only who moved, came or left needs choosing: the place in the middle of the month, else
+-- the last one.
+part_spells as (
+    select
+        lived.*,
         months.month_start_date,
         months.mid_month_date >= lived.from_date
         and months.mid_month_date < lived.until_date as is_mid_month,
-        lived.from_date <= months.month_start_date
-        and lived.until_date >= months.next_month_start_date as is_whole_month,
         greatest(lived.from_date, months.month_start_date) as first_date,
-        least(lived.until_date, months.next_month_start_date) as until_date
+        least(lived.until_date, months.next_month_start_date) as end_date
     from lived
     inner join months
         on
             lived.from_date < months.next_month_start_date
             and lived.until_date > months.month_start_date
-),
-
-counted as (
-    select
-        *,
-        {{ dbt.datediff(
-            'first_date', 'until_date', 'day'
-        ) }} as resident_days
-    from spell_months
-    where until_date > first_date
-),
-
--- Nearly everybody lives in one place all month and has one row. Only who moved, came or
--- left needs choosing: the place in the middle of the month, else the last one.
-whole as (
-    select
-        person_id,
-        month_start_date,
-        lsoa_code,
-        resident_days
-    from counted
-    where is_whole_month
+    where
+        lived.from_date > months.month_start_date
+        or lived.until_date < months.next_month_start_date
 ),
 
 parts as (
     select
         person_id,
-        month_start_date,
         coalesce(
             max(case when is_mid_month then lsoa_code end),
             max_by(lsoa_code, from_date)
         ) as lsoa_code,
-        sum(resident_days) as resident_days
-    from counted
-    where not is_whole_month
+        min(sex) as sex,
+        min(birth_month) as birth_month,
+        sum({{ dbt.datediff('first_date', 'end_date', 'day') }}) as resident_days,
+        month_start_date
+    from part_spells
     group by person_id, month_start_date
 ),
 
@@ -72,11 +79,10 @@ together as (
 )
 
 select
-    together.person_id,
-    together.lsoa_code,
-    persons.sex,
-    {{ age_on('together.month_start_date', 'persons.birth_month') }} as age_years,
-    cast(together.resident_days as integer) as resident_days,
-    together.month_start_date
+    person_id,
+    lsoa_code,
+    sex,
+    {{ age_on('month_start_date', 'birth_month') }} as age_years,
+    cast(resident_days as integer) as resident_days,
+    month_start_date
 from together
-inner join persons on together.person_id = persons.person_id
