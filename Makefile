@@ -74,7 +74,7 @@ docs: site  ## Write the docs site and serve it on this machine (PORT=8080) unti
 
 # dbt compiles against an empty build of its own: what is linted does not depend on what
 # was built here, and no build that runs meanwhile is in the way.
-SQLFLUFF := $(SECRETS); rm -rf target/lint/build; HUB_BUILD=target/lint/build $(BIN)/python .ci/lint_sql.py
+SQLFLUFF := $(SECRETS); rm -rf target/lint/build; HUB_BUILD=target/lint/build $(BIN)/sqlfluff
 SQL := models tests analyses
 
 lint: $(VENV)/installed secrets  ## Check format, Python, types and SQL; changes nothing
