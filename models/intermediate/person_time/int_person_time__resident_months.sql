@@ -37,8 +37,8 @@ whole as (
             and lived.until_date >= months.next_month_start_date
 ),
 
--- Only who moved, came or left needs choosing: the place in the middle of the month, else
--- the last one.
+-- Only who moved, came or left needs choosing: the place in the middle of the month, or
+-- else the last one.
 part_spells as (
     select
         lived.*,
