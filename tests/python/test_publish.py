@@ -1,0 +1,512 @@
+"""Readers see one whole, tested build at a time, whatever happens to the next one.
+
+Most tests build a project of two models instead of the city: the locks, the refusals
+and the swap are the same and a build takes seconds.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import KEYS, REPOSITORY, Hub
+
+from intelligence.zones import VAULT_KEY
+from publish.fingerprint import fingerprints
+from publish.lock import FILE_NAME, FolderInUseError
+from publish.swap import NARROWING, PublishError, passed_nodes, publish
+
+# The whole build is killed this many times; each costs a build and a half.
+KILLS = int(os.environ.get("HUB_TEST_KILLS", "3"))
+UNLUCKY = 13
+PROJECT = {
+    "dbt_project.yml": """
+name: two_numbers
+profile: leeds_intelligence_hub
+flags: {send_anonymous_usage_stats: false}
+model-paths: [models]
+test-paths: [tests]
+models: {+materialized: table}
+""",
+    "models/hub_number.sql": """
+select asked.number, hash(noise.value) as noise
+from 'asked.csv' as asked,
+    lateral (select unnest(range(asked.row_count)) as value) as noise
+""",
+    "models/board_number.sql": """
+{{ config(database='board') }}
+select number, count(*) as row_count from {{ ref('hub_number') }} group by number
+""",
+    "tests/assert_number_is_lucky.sql": f"""
+select * from {{{{ ref('board_number') }}}} where number = {UNLUCKY}
+""",
+}
+# Reads until told to stop; prints how often, what it saw and what went wrong.
+READER = """
+import json, sys, time, duckdb
+from pathlib import Path
+
+live, stop = map(Path, sys.argv[1:])
+seen, errors, count = set(), [], 0
+while not stop.exists():
+    count += 1
+    time.sleep(0.05)
+    try:
+        with duckdb.connect(str(live / "hub.duckdb"), read_only=True) as hub:
+            seen |= set(hub.sql("select distinct number from hub_number").fetchall())
+        with duckdb.connect(str(live / "board.duckdb"), read_only=True) as board:
+            board.sql("select * from board_number").fetchall()
+        with duckdb.connect() as both:
+            folder = (live / "current").resolve()
+            for zone in ("hub", "board"):
+                both.execute(f"attach '{folder / zone}.duckdb' as {zone} (read_only)")
+            told = both.sql("select * from board.board_number").fetchall()
+            held = both.sql("select number, count(*) from hub.hub_number group by 1")
+            if held.fetchall() != told:
+                errors.append("hub and board are of different builds")
+    except Exception as error:
+        errors.append(str(error))
+print(json.dumps({"count": count, "seen": sorted(n for n, in seen), "errors": errors}))
+"""
+
+
+@dataclass
+class Workshop:
+    """The project of two models, its build folder and the folder it publishes to."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        """Write the project."""
+        for name, text in PROJECT.items():
+            path = self.folder / "project" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    @property
+    def build(self) -> Path:
+        """Where dbt builds."""
+        return self.folder / "build"
+
+    @property
+    def live(self) -> Path:
+        """Where readers read."""
+        return self.folder / "live"
+
+    @property
+    def target(self) -> Path:
+        """Where dbt writes its results."""
+        return self.folder / "target"
+
+    def start(
+        self, *arguments: str, number: int = 1, rows: int = 1000
+    ) -> subprocess.Popen[str]:
+        """Start dbt with these arguments; the hub is to hold `number` so many times."""
+        # In a file and not in dbt's vars, for which dbt would parse everything again.
+        asked = self.folder / "project" / "asked.csv"
+        asked.write_text(f"number,row_count\n{number},{rows}\n")
+        return subprocess.Popen(
+            [
+                *(Path(sys.executable).with_name("dbt"), "--no-use-colors", *arguments),
+                *("--profiles-dir", REPOSITORY),
+            ],
+            cwd=self.folder / "project",
+            env=os.environ
+            | KEYS
+            | {
+                "HUB_BUILD": str(self.build),
+                "DBT_TARGET_PATH": str(self.target),
+                "DBT_LOG_PATH": str(self.folder / "logs"),
+                "PYTHONPATH": str(REPOSITORY),
+                "DO_NOT_TRACK": "1",
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def dbt(self, *arguments: str, number: int = 1, rows: int = 1000) -> str:
+        """Run dbt; fail the test when dbt fails; return what it said."""
+        process = self.start(*arguments, number=number, rows=rows)
+        said, _ = process.communicate()
+        assert process.returncode == 0, said
+        return said
+
+    def publish(self) -> Path:
+        """Publish the build."""
+        return publish(self.build, self.live, self.target)
+
+    def published(self) -> dict[str, bytes]:
+        """The bytes of what readers open."""
+        return {
+            name: (self.live / name).read_bytes()
+            for name in ("hub.duckdb", "board.duckdb")
+        }
+
+
+@pytest.fixture(scope="module")
+def lucky(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """Built with number 1; tests copy it."""
+    workshop = Workshop(tmp_path_factory.mktemp("lucky"))
+    workshop.dbt("build")
+    return workshop
+
+
+@pytest.fixture
+def workshop(lucky: Workshop, tmp_path: Path) -> Workshop:
+    """A workshop of its own for each test, built and published with number 1."""
+    shutil.copytree(lucky.folder, tmp_path / "workshop")
+    copy = Workshop(tmp_path / "workshop")
+    copy.publish()
+    return copy
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk],
+        capture_output=True,
+        text=True,
+    )
+    if mounted.returncode != 0:
+        reason = f"a small disk cannot be mounted here: {mounted.stderr.strip()}"
+        print(reason)
+        pytest.skip(reason)
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def start_changing(
+    start: Callable[[], subprocess.Popen[str]], build: Path
+) -> subprocess.Popen[str]:
+    """Start dbt and wait until it has the build folder to itself."""
+
+    def changed_by() -> object:
+        try:
+            return json.loads((build / FILE_NAME).read_text()).get("changed_by")
+        except (OSError, ValueError):
+            return None
+
+    before = changed_by()
+    process = start()
+    while process.poll() is None and changed_by() in (before, None):
+        time.sleep(0.01)
+    return process
+
+
+def test_readers_see_no_error_and_no_mixture(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    stop = tmp_path / "stop"
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, workshop.live, stop],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    try:
+        failing = workshop.start("build", number=UNLUCKY)
+        failing.communicate()
+        assert failing.returncode != 0
+        with pytest.raises(PublishError, match=r"did not pass, first assert_number_is"):
+            workshop.publish()
+        workshop.dbt("build", number=2, rows=2000)
+        for _ in range(6):
+            workshop.publish()
+            time.sleep(0.5)
+    finally:
+        stop.touch()
+        told = [json.loads(reader.communicate()[0]) for reader in readers]
+    for report in told:
+        assert report["errors"] == []
+        assert report["count"] > 20
+        assert report["seen"] == [1, 2]
+
+
+def test_a_narrowed_or_broken_off_build_is_not_published(workshop: Workshop) -> None:
+    before = workshop.published()
+    workshop.dbt("build", "--select", "hub_number", number=3)
+    with pytest.raises(PublishError, match="did not build and test everything"):
+        workshop.publish()
+    process = start_changing(lambda: workshop.start("build", number=3), workshop.build)
+    process.kill()
+    process.communicate()
+    with pytest.raises(PublishError, match="not those of the last run"):
+        workshop.publish()
+    assert workshop.published() == before
+
+
+@pytest.mark.parametrize("argument", NARROWING)
+def test_every_narrowing_argument_is_known_to_dbt(
+    lucky: Workshop, tmp_path: Path, argument: str
+) -> None:
+    results = json.loads((lucky.target / "run_results.json").read_text())
+    assert not results["args"].get(argument)
+    results["args"][argument] = ["x"]
+    (tmp_path / "run_results.json").write_text(json.dumps(results))
+    with pytest.raises(PublishError, match="did not build and test everything"):
+        passed_nodes(tmp_path, results["metadata"]["invocation_id"])
+
+
+def test_reading_commands_do_not_stand_in_the_way(workshop: Workshop) -> None:
+    workshop.dbt("docs", "generate", "--target-path", str(workshop.folder / "docs"))
+    workshop.publish()
+    with workshop_connection(workshop.live) as live:
+        assert live.sql("select max(number) from hub_number").fetchone() == (1,)
+
+
+def workshop_connection(folder: Path) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(folder / "hub.duckdb"), read_only=True)
+
+
+def test_what_the_build_did_not_make_is_not_published(workshop: Workshop) -> None:
+    with duckdb.connect(str(workshop.build / "hub.duckdb")) as hub:
+        hub.execute("create table removed_model as select 1 as old")
+        hub.execute("create view removed_view as select * from removed_model")
+    workshop.publish()
+    with workshop_connection(workshop.live) as live:
+        assert live.sql("show tables").fetchall() == [("hub_number",)]
+
+
+def test_published_files_keep_who_may_read_them(workshop: Workshop) -> None:
+    assert (workshop.live / "hub.duckdb").stat().st_mode & 0o222 == 0
+    (workshop.live / "hub.duckdb").chmod(0o640)
+    version = workshop.publish()
+    assert (version / "hub.duckdb").stat().st_mode & 0o777 == 0o440
+
+
+def test_files_of_the_old_kind_are_replaced(workshop: Workshop) -> None:
+    shutil.rmtree(workshop.live)
+    workshop.live.mkdir()
+    for zone in ("hub", "board"):
+        (workshop.live / f"{zone}.duckdb").write_text("published without versions")
+    workshop.publish()
+    with workshop_connection(workshop.live) as live:
+        assert live.sql("select max(number) from hub_number").fetchone() == (1,)
+
+
+def test_the_second_of_two_builds_is_refused(workshop: Workshop) -> None:
+    first = start_changing(lambda: workshop.start("build", number=2), workshop.build)
+    os.kill(first.pid, signal.SIGSTOP)
+    try:
+        second = workshop.start("build", number=2)
+        said = " ".join(second.communicate()[0].split())
+        assert second.returncode != 0
+        assert (
+            f"the folder {workshop.build} is in use by another build or publication "
+            f"(process {first.pid}). Wait until it has ended, or point HUB_BUILD to "
+            "another folder." in said
+        )
+        assert "Traceback" not in said
+        with pytest.raises(FolderInUseError, match=str(first.pid)):
+            workshop.publish()
+    finally:
+        os.kill(first.pid, signal.SIGCONT)
+        said, _ = first.communicate()
+    assert first.returncode == 0, said
+    workshop.publish()
+    with workshop_connection(workshop.live) as live:
+        assert live.sql("select max(number) from hub_number").fetchone() == (2,)
+
+
+def test_a_full_disk_is_named_and_changes_nothing_published(
+    workshop: Workshop, small_disk: Path
+) -> None:
+    shutil.copytree(workshop.folder, small_disk, symlinks=True, dirs_exist_ok=True)
+    small = Workshop(small_disk)
+    before = small.published()
+    process = small.start("build", rows=2_000_000)
+    said, _ = process.communicate()
+    assert process.returncode != 0
+    assert "No space left on device" in said
+    with pytest.raises(PublishError):
+        small.publish()
+    fill(small_disk / "filler")
+    process = small.start("build")
+    said, _ = process.communicate()
+    assert process.returncode != 0
+    assert f"Cannot write to the folder {small.build} (No space left" in said
+    assert small.published() == before
+    subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+    small.dbt("build", number=2)
+    small.publish()
+    with workshop_connection(small.live) as live:
+        assert live.sql("select max(number) from hub_number").fetchone() == (2,)
+
+
+def fill(path: Path) -> None:
+    """Let this file take what is left of its disk."""
+    with path.open("ab", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            return
+
+
+def test_a_publication_that_finds_the_disk_full_changes_nothing(
+    workshop: Workshop, small_disk: Path
+) -> None:
+    workshop.dbt("build", number=2, rows=2_000_000)
+    publish_to_disk = [
+        *(sys.executable, "-m", "publish.swap", workshop.build, small_disk / "live")
+    ]
+    shutil.copytree(workshop.live, small_disk / "live", symlinks=True)
+    result = subprocess.run(
+        publish_to_disk,
+        cwd=REPOSITORY,
+        env=os.environ | {"DBT_TARGET_PATH": str(workshop.target)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode != 0
+    assert result.stderr.startswith("Nothing was published, ")
+    assert "No space left on device" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    with workshop_connection(small_disk / "live") as live:
+        assert live.sql("select max(number) from hub_number").fetchone() == (1,)
+    assert [path.name for path in (small_disk / "live/versions").iterdir()] == ["1"]
+
+
+def test_a_killed_publication_leaves_the_old_or_the_new(workshop: Workshop) -> None:
+    workshop.dbt("build", number=2, rows=500_000)
+    chance = random.Random(1)
+    for _ in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "publish.swap", workshop.build, workshop.live],
+            cwd=REPOSITORY,
+            env=os.environ | {"DBT_TARGET_PATH": str(workshop.target)},
+        )
+        time.sleep(chance.uniform(0.1, 0.5))
+        process.kill()
+        process.wait()
+        with duckdb.connect() as both:
+            folder = (workshop.live / "current").resolve()
+            for zone in ("hub", "board"):
+                both.execute(f"attach '{folder / zone}.duckdb' as {zone} (read_only)")
+            told = both.sql("select * from board.board_number").fetchall()
+            held = both.sql("select number, count(*) from hub.hub_number group by 1")
+            assert held.fetchall() == told
+    workshop.publish()
+    with workshop_connection(workshop.live) as live:
+        assert live.sql("select max(number) from hub_number").fetchone() == (2,)
+    assert len(list((workshop.live / "versions").iterdir())) == 2
+
+
+def test_fingerprints_tell_contents_not_order(workshop: Workshop) -> None:
+    def printed() -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "publish.fingerprint", workshop.build],
+            cwd=REPOSITORY,
+            env=os.environ | {VAULT_KEY: KEYS[VAULT_KEY]},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    def change(statement: str) -> None:
+        with duckdb.connect(str(workshop.build / "hub.duckdb")) as hub:
+            hub.execute(statement)
+
+    first = printed()
+    assert [line.split("\t")[:2] for line in first.splitlines()] == [
+        ["board.main.board_number", "1"],
+        ["hub.main.hub_number", "1000"],
+    ]
+    change(
+        "create or replace table hub_number as select * from hub_number order by noise"
+    )
+    assert printed() == first
+    change(
+        "update hub_number set number = 2 "
+        "where noise = (select max(noise) from hub_number)"
+    )
+    assert printed() != first
+
+
+def start(hub: Hub, *arguments: str) -> subprocess.Popen[str]:
+    """Start dbt in a folder of this hub as Hub.dbt does, without waiting for it."""
+    return subprocess.Popen(
+        [
+            *(Path(sys.executable).with_name("dbt"), "--no-use-colors", *arguments),
+            *("--target-path", hub.folder / "target"),
+            *("--log-path", hub.folder / "logs"),
+        ],
+        cwd=REPOSITORY,
+        env=os.environ | KEYS | {"HUB_BUILD": str(hub.folder / "build")} | hub.settings,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def content(hub: Hub) -> dict[str, object]:
+    """The fingerprint of every table of a built city."""
+    with hub.open() as connection:
+        return {found.table: found for found in fingerprints(connection)}
+
+
+def forget_a_month(hub: Hub, month: str) -> None:
+    """Put the vault back to where it was before the files of a month came in."""
+    with hub.open() as connection:
+        tables = connection.sql(
+            "select table_name from information_schema.columns "
+            "where table_catalog = 'vault' and column_name = 'file_id' "
+            "and (table_name like 'base_%' or table_name = 'stg_feeds__files')"
+        ).fetchall()
+        assert len(tables) > 20
+        for (table,) in tables:
+            connection.execute(
+                f"delete from vault.staging.{table} where file_id like '%{month}%'"
+            )
+
+
+def test_a_build_killed_at_any_moment_does_no_harm(
+    hub: Hub, city: Path, make_hub: Callable[..., Hub], workshop: Workshop
+) -> None:
+    """The next build makes the tables of an undisturbed one.
+
+    Tests write nothing, so the killed builds go without them: more kills hit a write.
+    Every second kill strikes a first build, the others one that takes in a month.
+    """
+    whole = content(hub)
+    seconds = json.loads((hub.folder / "target" / "run_results.json").read_text())[
+        "elapsed_time"
+    ]
+    models = ("build", "--exclude-resource-type", "test", "unit_test")
+    chance = random.Random(20)
+    killed = make_hub(city / "feeds")
+    build = killed.folder / "build"
+    published = workshop.published()
+    struck: list[str] = []
+    while len(struck) < KILLS:
+        if len(struck) % 2 == 0:
+            shutil.rmtree(build, ignore_errors=True)
+        else:
+            forget_a_month(killed, f"2024-{chance.randint(1, 12):02}")
+        process = start_changing(lambda: start(killed, *models), build)
+        time.sleep(chance.uniform(0, 0.6 * seconds))
+        process.kill()
+        said, _ = process.communicate()
+        if process.returncode != -signal.SIGKILL:
+            continue
+        struck.append(said.rstrip().splitlines()[-1])
+        with pytest.raises(PublishError):
+            publish(build, workshop.live, killed.folder / "target")
+        assert workshop.published() == published
+        result = killed.dbt(*models)
+        assert result.returncode == 0, result.stdout[-6000:]
+        assert content(killed) == whole, struck[-1]
+    print(f"{len(struck)} builds were killed at:", *struck, sep="\n  ")
