@@ -28,9 +28,12 @@ counted as (
         person_id,
         month_start_date,
         {%- for measure, column in counts.items() %}
-        sum(case when measure = '{{ measure }}' then amount end) as {{ column }},
+        cast(sum(case when measure = '{{ measure }}' then amount else 0 end) as integer)
+            as {{ column }},
         {%- endfor %}
-        sum(case when measure = 'cost_gbp' then amount end) as cost_gbp
+        -- Decimals add up exactly, and are slow: they go no further than this.
+        cast(sum(case when measure = 'cost_gbp' then amount else 0 end) as double)
+            as cost_gbp
     from countable_events
     where
         measure in (
@@ -48,7 +51,7 @@ select
     {{ age_band('resident_months.age_years') }} as age_band,
     resident_months.age_years,
     {%- for column in counts.values() %}
-    cast(coalesce(counted.{{ column }}, 0) as integer) as {{ column }},
+    coalesce(counted.{{ column }}, 0) as {{ column }},
     {%- endfor %}
     resident_months.resident_days,
     cast(
@@ -60,7 +63,7 @@ select
     coalesce(setting_days.hospital_days, 0) as hospital_days,
     coalesce(setting_days.community_bed_days, 0) as community_bed_days,
     coalesce(setting_days.care_home_days, 0) as care_home_days,
-    cast(coalesce(counted.cost_gbp, 0) as double) as cost_gbp,
+    coalesce(counted.cost_gbp, 0) as cost_gbp,
     resident_months.month_start_date
 from resident_months
 left join setting_days
