@@ -22,7 +22,7 @@ SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env;
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test feeds secrets dbt publish fingerprint site docs lint format lock clean
+.PHONY: help build test feeds secrets dbt publish fingerprint site docs lint format lock benchmark clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -90,6 +90,9 @@ format: $(VENV)/installed secrets  ## Mend format, Python and SQL where a tool c
 
 lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv)
 	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
+
+benchmark: $(VENV)/installed secrets  ## Measure builds of 20,000, 80,000 and 800,000 people (an hour; keep the machine idle)
+	@$(SECRETS); $(BIN)/python -m studies.benchmark | tee docs/benchmark.md
 
 clean:  ## Forget the build, the published tables and the site; feeds and keys stay
 	rm -rf $(HUB_BUILD) live site target logs
