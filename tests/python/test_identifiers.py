@@ -301,6 +301,32 @@ def test_python_models_keep_or_tag_the_identifiers_they_read(
     assert judged > 0
 
 
+def test_what_is_made_of_identifiers_says_whose_it_is(
+    carried: dict[str, Carried], manifest: dict[str, Any]
+) -> None:
+    """Only what knows its person can leave out those who opted out.
+
+    The models about quality count records, also those of people who opted out.
+    """
+    judged = 0
+    nameless = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["database"] != "vault":
+            reads = [
+                parent
+                for parent in node["depends_on"]["nodes"]
+                if all_held(carried.get(parent, {}))
+            ]
+            judged += bool(reads)
+            if reads and not {"person_id", "quality"} & {
+                *node["columns"],
+                *node["fqn"],
+            }:
+                nameless.append(node["name"])
+    assert judged > 10
+    assert nameless == []
+
+
 # What tells of somebody by its name alone, and delivered columns of such a name that
 # are about a status, a building or an area.
 TELLING_NAME = re.compile(
