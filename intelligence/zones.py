@@ -5,6 +5,7 @@ it: `vault`, encrypted with the key in DBT_ENV_SECRET_VAULT_KEY, and `board`. Th
 read here, so it stands in no profile, log or compiled SQL.
 """
 
+import hmac
 import importlib.resources
 import logging
 import os
@@ -18,11 +19,17 @@ from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 from dbt_common.invocation import get_invocation_id
 
+from intelligence.pseudonyms import check_value
 from publish.lock import FolderInUseError, FolderLock
 
 VAULT_KEY = "DBT_ENV_SECRET_VAULT_KEY"
 PSEUDONYM_KEY = "DBT_ENV_SECRET_PSEUDONYM_KEY"
 MINIMUM_KEY_LENGTH = 32
+# How to change a key on purpose: nothing of a build under the old one is taken over.
+ANOTHER_KEY = (
+    "to change the key on purpose, point HUB_BUILD to a new folder and build "
+    "everything there from the feeds"
+)
 # The dbt commands that can change tables; the others only read.
 CHANGING = {"build", "run", "seed", "snapshot", "retry", "clone", "run-operation"}
 
@@ -86,17 +93,18 @@ def attach_vault(
         "extensions", f"v{duckdb.__version__}", "httpfs.duckdb_extension"
     )
     connection.load_extension(str(extension))
+    vault = folder / "vault.duckdb"
     try:
         connection.execute(
-            f"attach if not exists '{folder / 'vault.duckdb'}' as vault "
-            f"(encryption_key '{secret(VAULT_KEY).replace(chr(39), chr(39) * 2)}'"
+            f"attach if not exists {_quoted(str(vault))} as vault "
+            f"(encryption_key {_quoted(secret(VAULT_KEY))}"
             f"{', read_only' if read_only else ''})"
         )
     except duckdb.Error as error:
         if "encryption key" in str(error).lower():
             raise ZoneError(
-                f"{VAULT_KEY} does not open {folder / 'vault.duckdb'}: "
-                "use the key the vault was made with, or delete the file to rebuild it."
+                f"{VAULT_KEY} does not open {vault}: use the key the vault was made "
+                f"with, or {ANOTHER_KEY}."
             ) from None
         raise
 
@@ -104,7 +112,42 @@ def attach_vault(
 def attach_zones(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Attach `vault` (encrypted) and `board` from `folder` to `connection`."""
     attach_vault(connection, folder)
-    connection.execute(f"attach if not exists '{folder / 'board.duckdb'}' as board")
+    board = _quoted(str(folder / "board.duckdb"))
+    connection.execute(f"attach if not exists {board} as board")
+
+
+def hold_to_pseudonym_key(
+    connection: duckdb.DuckDBPyConnection, may_change: bool
+) -> None:
+    """Refuse another pseudonym key than the one the attached vault was made with.
+
+    The vault keeps a check value of its first key, noted here before anything is built
+    when `may_change`. Pseudonyms of two keys would make two people of one wherever the
+    tables of two builds meet. Raises ZoneError.
+    """
+    value = check_value(secret(PSEUDONYM_KEY))
+    if may_change:
+        connection.execute(
+            "create table if not exists vault.main.pseudonym_key_check as "
+            f"select '{value}' as check_value"
+        )
+    elif not connection.execute(
+        "select 1 from duckdb_tables() "
+        "where database_name = 'vault' and table_name = 'pseudonym_key_check'"
+    ).fetchall():
+        return
+    known = connection.execute("from vault.main.pseudonym_key_check").fetchall()
+    if not hmac.compare_digest(known[0][0], value):
+        raise ZoneError(
+            f"{PSEUDONYM_KEY} is not the key that the pseudonyms of this build were "
+            "made with, and pseudonyms of two keys must not be mixed: use the old key, "
+            f"or {ANOTHER_KEY}."
+        )
+
+
+def _quoted(text: str) -> str:
+    """`text` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
@@ -135,6 +178,8 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
         """Attach the vault and the board beside the hub; note who may change them."""
         assert self.creds is not None
         assert self.lock is not None
+        may_change = get_flags().WHICH in CHANGING
         attach_zones(conn, Path(self.creds.path).parent)
-        if get_flags().WHICH in CHANGING:
+        hold_to_pseudonym_key(conn, may_change)
+        if may_change:
             self.lock.record_change(get_invocation_id())

@@ -19,7 +19,8 @@ deaths as (
 ),
 
 opt_outs as (
-    select * from {{ ref('stg_opt_outs__national_data_opt_outs') }}
+    select * from {{ ref('int_identity__opt_outs') }}
+    where opt_out = 'national_data_opt_out'
 ),
 
 -- The newest version of the number that stays speaks for the person.
@@ -68,13 +69,18 @@ registered_deaths as (
     group by links.person_key
 ),
 
+-- Whoever stands behind a record with the number of somebody who opted out is held back
+-- as well, also where nothing else confirms the number: it may be theirs.
 opted_out as (
-    select distinct
-        'nhs:' || coalesce(merged_numbers.current_nhs_number, opt_outs.nhs_number)
-            as person_key
-    from opt_outs
-    left join merged_numbers
-        on opt_outs.nhs_number = merged_numbers.superseded_nhs_number
+    select person_key from opt_outs
+    union distinct
+    select links.person_key
+    from links
+    inner join source_records
+        on links.source_record_id = source_records.source_record_id
+    inner join opt_outs
+        on source_records.current_nhs_number = opt_outs.nhs_number
+    where links.person_key not like 'nhs:%'
 ),
 
 everybody as (

@@ -425,6 +425,7 @@ def test_fingerprints_tell_contents_not_order(workshop: Workshop) -> None:
     assert [line.split("\t")[:2] for line in first.splitlines()] == [
         ["board.main.board_number", "1"],
         ["hub.main.hub_number", "1000"],
+        ["vault.main.pseudonym_key_check", "1"],
     ]
     change(
         "create or replace table hub_number as select * from hub_number order by noise"

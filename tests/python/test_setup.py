@@ -5,10 +5,17 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import REPOSITORY, Hub
 
-from intelligence.zones import PSEUDONYM_KEY, VAULT_KEY
+from intelligence.zones import (
+    PSEUDONYM_KEY,
+    VAULT_KEY,
+    ZoneError,
+    attach_zones,
+    hold_to_pseudonym_key,
+)
 
 
 def refusal(hub: Hub) -> str:
@@ -48,11 +55,55 @@ def test_no_key(
     assert built_files(hub) == []
 
 
-def test_wrong_vault_key(hub: Hub) -> None:
-    settings = hub.settings | {VAULT_KEY: "another-key-" + "x" * 32}
-    said = refusal(Hub(hub.folder, settings))
-    assert f"{VAULT_KEY} does not open" in said
-    assert "x" * 32 not in said
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        (VAULT_KEY, f"{VAULT_KEY} does not open"),
+        (PSEUDONYM_KEY, f"{PSEUDONYM_KEY} is not the key that the pseudonyms of this"),
+    ],
+)
+def test_another_key_than_before(hub: Hub, name: str, complaint: str) -> None:
+    key = "another-key-" + "x" * 32
+    changed = Hub(hub.folder, hub.settings | {name: key})
+    before = hub.rows("from vault.main.pseudonym_key_check")
+    said = refusal(changed)
+    assert complaint in said
+    assert "to change the key on purpose, point HUB_BUILD to a new folder" in said
+    assert hub.rows("from vault.main.pseudonym_key_check") == before
+    logged = (hub.folder / "logs" / "dbt.log").read_text()
+    assert complaint in logged
+    assert key not in said + logged
+
+
+def test_a_quote_in_a_path_or_a_key_breaks_and_shows_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "the city's"
+    folder.mkdir()
+    monkeypatch.setenv(VAULT_KEY, "it's-a-key-" + "x" * 32)
+    for _ in range(2):
+        with duckdb.connect() as connection:
+            attach_zones(connection, folder)
+            connection.execute("create table if not exists vault.main.t as select 1")
+    monkeypatch.setenv(VAULT_KEY, "it's-no-key-" + "x" * 32)
+    with duckdb.connect() as connection, pytest.raises(ZoneError) as refused:
+        attach_zones(connection, folder)
+    assert "x" * 32 not in str(refused.value)
+
+
+def test_a_command_that_only_reads_takes_no_key_for_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as vault")
+        monkeypatch.setenv(PSEUDONYM_KEY, "a" * 32)
+        hold_to_pseudonym_key(connection, may_change=False)
+        monkeypatch.setenv(PSEUDONYM_KEY, "b" * 32)
+        hold_to_pseudonym_key(connection, may_change=True)
+        monkeypatch.setenv(PSEUDONYM_KEY, "a" * 32)
+        for may_change in (True, False):
+            with pytest.raises(ZoneError, match="must not be mixed"):
+                hold_to_pseudonym_key(connection, may_change)
 
 
 def test_unwritable_build_folder(tmp_path: Path, make_hub: Callable[..., Hub]) -> None:

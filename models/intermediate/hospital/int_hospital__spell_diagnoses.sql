@@ -1,3 +1,7 @@
+-- In the vault: it does not know whose spells these are, so it cannot leave out those of
+-- people who opted out.
+{{ config(database='vault') }}
+
 with diagnoses as (
     select * from {{ ref('stg_acute_sus__diagnoses') }}
 ),

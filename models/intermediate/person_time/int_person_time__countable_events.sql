@@ -1,4 +1,6 @@
-{{ config(materialized='view') }}
+-- A view, since its rows are many and all made of other tables; in the vault, since it
+-- reads days of death there and a view of the hub must open without the vault.
+{{ config(materialized='view', database='vault') }}
 
 -- What is counted per person and per neighbourhood: one row is one event under one
 -- measure, with the amount that it adds.

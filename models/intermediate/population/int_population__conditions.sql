@@ -15,12 +15,8 @@ pseudonyms as (
 ),
 
 type_1_opt_outs as (
-    select
-        'nhs:' || coalesce(merged_numbers.current_nhs_number, opt_outs.nhs_number)
-            as person_key
-    from {{ ref('stg_opt_outs__type_1_opt_outs') }} as opt_outs
-    left join merged_numbers
-        on opt_outs.nhs_number = merged_numbers.superseded_nhs_number
+    select * from {{ ref('int_identity__opt_outs') }}
+    where opt_out = 'type_1_opt_out'
 ),
 
 -- A Type 1 opt-out keeps what the practice recorded from leaving it; it says nothing of

@@ -1,0 +1,136 @@
+"""The same feeds make the same tables, however they came in.
+
+A city that takes in its last feeds later, first with 1 thread and then with 4, ends
+with the tables of one that was built from scratch with 2. Whoever opted out meanwhile
+is gone from everything that is read.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import KEYS, Hub
+
+from intelligence.pseudonyms import pseudonym
+from intelligence.zones import PSEUDONYM_KEY
+from publish.fingerprint import Fingerprint, fingerprints
+
+# So many of the last months come in one after the other; each costs a build.
+MONTHS = int(os.environ.get("HUB_TEST_MONTHS", "1"))
+LAST_MONTHS = [f"2025-{month:02}" for month in range(1, 4)][-MONTHS:]
+# The first build knows who had opted out by then.
+OPT_OUTS_UNTIL = "2024-01"
+# What corrects a submission of the last year comes in last.
+CORRECTIONS_FROM = "2024-04"
+WITHOUT_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
+
+
+def arrival(path: Path) -> str:
+    """The month with which a file comes in; nothing for what the first build knows."""
+    if "__" not in path.stem:
+        return ""
+    _, period, submission = path.stem.split("__")
+    if path.parts[-3] == "opt_outs" and period > OPT_OUTS_UNTIL:
+        return max(period, LAST_MONTHS[0])
+    if submission != "01" and period >= CORRECTIONS_FROM:
+        return LAST_MONTHS[-1]
+    return period if period in LAST_MONTHS else ""
+
+
+@dataclass
+class Grown:
+    """A city that has taken in its last months, and its hub before it did."""
+
+    hub: Hub
+    first_hub: Path
+
+
+@pytest.fixture(scope="module")
+def grown(
+    city: Path, make_hub: Callable[..., Hub], tmp_path_factory: pytest.TempPathFactory
+) -> Grown:
+    folder = tmp_path_factory.mktemp("grown")
+    hub = make_hub(folder / "feeds")
+    files = [path for path in (city / "feeds").rglob("*") if path.is_file()]
+    for month in ("", *LAST_MONTHS):
+        for path in files:
+            if arrival(path) == month:
+                place = folder / "feeds" / path.relative_to(city / "feeds")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, place)
+        result = hub.dbt(*WITHOUT_TESTS, "--threads", "4" if month else "1")
+        assert result.returncode == 0, result.stdout[-6000:]
+        if not month:
+            shutil.copyfile(hub.folder / "build/hub.duckdb", folder / "first.duckdb")
+    return Grown(hub, folder / "first.duckdb")
+
+
+def test_tables_are_the_same_from_scratch_and_month_by_month(
+    grown: Grown, hub: Hub
+) -> None:
+    def content(one: Hub) -> set[Fingerprint]:
+        with one.open() as connection:
+            # Less the column that names the folder of the feeds, which is another one.
+            connection.execute("begin")
+            connection.execute(
+                "alter table vault.staging.stg_feeds__files drop file_path"
+            )
+            found = set(fingerprints(connection))
+            connection.execute("rollback")
+            return found
+
+    from_scratch, month_by_month = content(hub), content(grown.hub)
+    assert len(from_scratch) > 100
+    assert {table.table for table in from_scratch ^ month_by_month} == set()
+
+
+def test_who_opts_out_is_gone_from_everything_at_the_next_build(grown: Grown) -> None:
+    """Neither the person nor an event of theirs is found anywhere by its id."""
+    with grown.hub.open() as tables:
+        tables.execute(f"attach '{grown.first_hub}' as first (read_only)")
+        opted_out = [
+            pseudonym(key, KEYS[PSEUDONYM_KEY])
+            for (key,) in tables.sql(
+                "select person_key from vault.identity.int_identity__persons "
+                "where is_opted_out"
+            ).fetchall()
+        ]
+        tables.execute(
+            "create temp table opted_out as select unnest(?) as id", [opted_out]
+        )
+        tables.execute("create temp table known (id text, is_theirs boolean)")
+        places = tables.sql(
+            "select table_catalog || '.' || table_schema || '.' || table_name, "
+            "column_name, table_catalog, bool_or(column_name = 'person_id') "
+            "over (partition by table_catalog, table_schema, table_name) "
+            "from information_schema.columns where data_type = 'VARCHAR' "
+            "and table_catalog in ('first', 'hub', 'board')"
+        ).fetchall()
+        for table, column, catalog, is_personal in places:
+            if catalog == "first" and is_personal:
+                tables.execute(
+                    f'insert into known select distinct "{column}", '
+                    f"person_id in (from opted_out) from {table} "
+                    f"where regexp_full_match(\"{column}\", '[0-9a-f]{{32}}')"
+                )
+        tables.execute(
+            "create temp table gone as select id from known "
+            "group by id having bool_and(is_theirs)"
+        )
+        people, ids = tables.sql(
+            "select count(*) filter (id in (from opted_out)), count(*) from gone"
+        ).fetchall()[0]
+        assert people > 5
+        assert ids > 10 * people
+        found = [
+            (table, column)
+            for table, column, catalog, _ in places
+            if catalog != "first"
+            and tables.sql(
+                f'select 1 from {table} where "{column}" in (from gone) limit 1'
+            ).fetchall()
+        ]
+        assert found == []
