@@ -281,13 +281,18 @@ def link(
     Names are capitals without spaces, null when unknown. A blind record is scored like
     the others to measure how well linkage works; it founds and joins nobody.
 
-    Returns SCHEMA: one row per record and candidate of at least REVIEW_WEIGHT (the
-    best CANDIDATES_KEPT), in order of both keys, and one for each record that joins
-    another without a person of the register. Weights are in log2, to two decimals.
+    Returns SCHEMA, in order of both keys: one row per record and candidate of at least
+    REVIEW_WEIGHT (the best CANDIDATES_KEPT), one without a candidate for each blind
+    record that has none, and one for each record that joins another one which is about
+    nobody in the register. No rows when no record has a name: birth month and LSOA
+    of pseudonymised feeds tell too many people. Weights are in log2, to two decimals.
     Raises KeyError when the stored parameters lack a level of the settings: they must
     be trained again.
     """
     parameters = parameters or load_parameters()
+    names = records.column("surname")
+    if names.null_count == len(names):
+        return SCHEMA.empty_table()
     with _connection(memory) as connection:
         _add_versions(connection, "anchor", "person_key, death_date", people)
         _add_units(connection, records)
@@ -561,14 +566,15 @@ def _rows_of_records(connection: duckdb.DuckDBPyConnection) -> pa.Table:
                 member.source_record_id,
                 decided.person_key as candidate_key,
                 'probability' as method,
-                decided.decision,
-                decided.reason,
+                coalesce(decided.decision, 'nobody') as decision,
+                coalesce(decided.reason, 'nobody is likely enough') as reason,
                 decided.evidence,
                 decided.weight as match_weight,
                 decided.lead_weight,
                 member.is_blind
             from member
-            inner join decided on member.unit_key = decided.unit_key
+            left join decided on member.unit_key = decided.unit_key
+            where member.is_blind or decided.unit_key is not null
             union all
             select
                 member.source_record_id,
