@@ -216,7 +216,8 @@ def train(people: pa.Table, labelled: pa.Table, memory: str = "4GB") -> Paramete
     `people` as in `link`; `labelled` has `person_key` and COLUMNS. m is how often a
     record falls into the level when compared with the version of its own person that
     is most like it, u how often two random people do (Splink, 5 million pairs, fixed
-    seed). A level nobody fell into counts half a pair.
+    seed); both to four digits. Raises KeyError when no pair fell into a level that the
+    settings give no value for: then there are too few records to learn from.
     """
     with _connection(memory) as connection:
         _add_versions(connection, "anchor", "person_key", people)
@@ -257,8 +258,8 @@ def train(people: pa.Table, labelled: pa.Table, memory: str = "4GB") -> Paramete
     return {
         comparison["output_column_name"]: {
             level["label_for_charts"]: (
-                float(level.get("m_probability") or 0),
-                float(level.get("u_probability") or 0),
+                float(f"{level['m_probability']:.4g}"),
+                float(f"{level['u_probability']:.4g}"),
             )
             for level in comparison["comparison_levels"]
             if not level.get("is_null_level")
