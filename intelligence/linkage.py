@@ -29,6 +29,8 @@ COLUMNS = ("forename", "surname", "birth_date", "sex", "postcode", "nhs_number")
 TF_COLUMNS = ("forename", "surname", "postcode")
 TWO_DEATHS = "two dates of death"
 CANDIDATES_KEPT = 3
+# Enough to know a feed's precision to half a percent, few enough to cost seconds.
+BLIND_RECORDS = 20_000
 SCHEMA = pa.schema(
     [
         ("source_record_id", pa.string()),
@@ -125,7 +127,7 @@ def splink_settings(
     }
 
 
-def _connection(memory: str) -> duckdb.DuckDBPyConnection:
+def private_connection(memory: str) -> duckdb.DuckDBPyConnection:
     """A private database in memory, so that nothing stays behind."""
     logging.getLogger("splink").setLevel(logging.ERROR)
     connection = duckdb.connect(config={"threads": 2, "memory_limit": memory})
@@ -133,7 +135,7 @@ def _connection(memory: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _add_versions(
+def add_versions(
     connection: duckdb.DuckDBPyConnection, name: str, keys: str, rows: pa.Table
 ) -> None:
     """Make table `name`: the different `rows` as they are compared, numbered."""
@@ -166,7 +168,7 @@ def _add_versions(
     connection.unregister("rows_of_versions")
 
 
-def _add_frequencies(connection: duckdb.DuckDBPyConnection) -> None:
+def add_frequencies(connection: duckdb.DuckDBPyConnection) -> None:
     """Count how many people of table `anchor` bear each name and live at a postcode.
 
     People, not records: who is often in hospital does not make a name common.
@@ -180,7 +182,7 @@ def _add_frequencies(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _linker(
+def linker_over(
     connection: duckdb.DuckDBPyConnection, tables: list[str], options: dict[str, Any]
 ) -> Linker:
     """A Splink linker over these tables, with the frequencies of people's names.
@@ -219,10 +221,10 @@ def train(people: pa.Table, labelled: pa.Table, memory: str = "4GB") -> Paramete
     seed); both to four digits. Raises KeyError when no pair fell into a level that the
     settings give no value for: then there are too few records to learn from.
     """
-    with _connection(memory) as connection:
-        _add_versions(connection, "anchor", "person_key", people)
-        _add_versions(connection, "record", "person_key", labelled)
-        _add_frequencies(connection)
+    with private_connection(memory) as connection:
+        add_versions(connection, "anchor", "person_key", people)
+        add_versions(connection, "record", "person_key", labelled)
+        add_frequencies(connection)
         connection.execute(
             """
             create table label as
@@ -245,7 +247,7 @@ def train(people: pa.Table, labelled: pa.Table, memory: str = "4GB") -> Paramete
             group by record.version_id
             """
         )
-        linker = _linker(
+        linker = linker_over(
             connection, ["anchor", "record"], splink_settings(None, -15.0, "link_only")
         )
         linker.training.estimate_u_using_random_sampling(
@@ -266,6 +268,48 @@ def train(people: pa.Table, labelled: pa.Table, memory: str = "4GB") -> Paramete
         }
         for comparison in model["comparisons"]
     }
+
+
+def comparable(
+    people: duckdb.DuckDBPyRelation,
+    records: duckdb.DuckDBPyRelation,
+    numbers: duckdb.DuckDBPyRelation,
+) -> tuple[pa.Table, pa.Table]:
+    """Take from the tables of `models/identity` what `link` compares.
+
+    `people`, `records` and `numbers` are known_people, source_records and number_links.
+    Beside the records that no number settles come BLIND_RECORDS that one did, of people
+    of the register, with the number hidden. Record ids are hashes, so the first ones
+    are a random sample. Who is known from records alone would be found by them.
+    """
+    demographics = (
+        "comparable_forename as forename, comparable_surname as surname, birth_date, "
+        "sex, postcode, death_date"
+    )
+    columns = (
+        "records.source_record_id, provider_code, local_patient_id, "
+        f"first_period_start_date, {demographics}"
+    )
+    numbered = records.set_alias("records").join(
+        numbers.set_alias("numbers"),
+        "records.source_record_id = numbers.source_record_id",
+    )
+    unsettled = numbered.filter("person_key is null").project(
+        f"{columns}, current_nhs_number as nhs_number, false as is_blind"
+    )
+    registered = people.filter("is_on_spine").project("person_key").distinct()
+    blind = (
+        numbered.filter("method = 'verified_nhs_number'")
+        .project(f"{columns}, null as nhs_number, true as is_blind, person_key")
+        .join(registered, "person_key", how="semi")
+        .project("* exclude person_key")
+        .order("source_record_id")
+        .limit(BLIND_RECORDS)
+    )
+    return (
+        people.project(f"person_key, nhs_number, {demographics}").to_arrow_table(),
+        unsettled.union(blind).to_arrow_table(),
+    )
 
 
 def link(
@@ -294,15 +338,15 @@ def link(
     names = records.column("surname")
     if names.null_count == len(names):
         return SCHEMA.empty_table()
-    with _connection(memory) as connection:
-        _add_versions(connection, "anchor", "person_key, death_date", people)
+    with private_connection(memory) as connection:
+        add_versions(connection, "anchor", "person_key, death_date", people)
         _add_units(connection, records)
-        _add_frequencies(connection)
+        add_frequencies(connection)
         counted = connection.execute("select count(distinct person_key) from anchor")
         prior = prior_weight((counted.fetchone() or (0,))[0])
         _score(
             connection,
-            _linker(
+            linker_over(
                 connection,
                 ["anchor", "record"],
                 splink_settings(parameters, prior, "link_only"),
@@ -319,7 +363,7 @@ def link(
         )
         _score(
             connection,
-            _linker(
+            linker_over(
                 connection, ["rest"], splink_settings(parameters, prior, "dedupe_only")
             ),
             settings.PAIR_WEIGHT,
@@ -418,7 +462,7 @@ def _add_units(connection: duckdb.DuckDBPyConnection, records: pa.Table) -> None
         """
     )
     connection.unregister("records_given")
-    _add_versions(
+    add_versions(
         connection,
         "record",
         "unit_key, is_blind, founded_date, death_date",

@@ -34,7 +34,9 @@ def write_parameters(parameters: Parameters, people: int, records: int) -> None:
     PARAMETERS.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 
 
-def labelled_records(connection: duckdb.DuckDBPyConnection) -> tuple[pa.Table, pa.Table]:
+def labelled_records(
+    connection: duckdb.DuckDBPyConnection,
+) -> tuple[pa.Table, pa.Table]:
     """People of the register, and a random sample of records with a verified number."""
     people = connection.sql(
         f"select person_key, nhs_number, {DEMOGRAPHICS} "

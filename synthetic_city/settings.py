@@ -81,7 +81,7 @@ LOCAL_AUTHORITY = "E08000035"
 
 @dataclass(frozen=True)
 class City:
-    """What to make: size, days (since 1970-01-01), format, seed, place, and if hidden."""
+    """What to make: size, days (since 1970-01-01), format, seed, place, secrecy."""
 
     people: int
     first_day: int
