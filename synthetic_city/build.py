@@ -21,6 +21,7 @@ from synthetic_city.feeds import (
     registers,
     social_care,
 )
+from synthetic_city.pseudonymise import pseudonymised
 from synthetic_city.reference import write_reference
 from synthetic_city.truth import write_truth
 from synthetic_city.world import World, draw_world, load, load_lookups
@@ -87,7 +88,7 @@ def _build(city: settings.City, draft: Path, bar: tqdm[None]) -> dict[str, int]:
     for feed in _FEEDS:
         for table in feed(world):
             bar.set_description(f"{table.feed}.{table.name}")
-            writer.deliver(table)
+            writer.deliver(pseudonymised(table) if city.pseudonymised else table)
             bar.update()
     bar.set_description("truth")
     write_truth(world, con, writer, draft / "truth")

@@ -81,7 +81,7 @@ LOCAL_AUTHORITY = "E08000035"
 
 @dataclass(frozen=True)
 class City:
-    """What to make: size, days (since 1970-01-01), format, seed and place."""
+    """What to make: size, days (since 1970-01-01), format, seed, place, secrecy."""
 
     people: int
     first_day: int
@@ -89,6 +89,7 @@ class City:
     seed: int
     parquet: bool
     out: Path
+    pseudonymised: bool = False
     months: Periods = field(init=False)
     quarters: Periods = field(init=False)
 

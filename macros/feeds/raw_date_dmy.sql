@@ -9,6 +9,6 @@
                 || '-' || substr({{ text }}, 4, 2)
                 || '-' || substr({{ text }}, 1, 2) as date
             )
-        else try_cast(substr({{ text }}, 1, 10) as date)
+        else {{ iso_date(text) }}
     end
 {%- endmacro %}

@@ -22,7 +22,7 @@ allowed as (
     select
         links.source_record_id,
         pseudonyms.person_id,
-        links.method = 'verified_nhs_number' as is_linked
+        links.person_key like 'nhs:%' as is_linked
     from links
     inner join pseudonyms on links.person_key = pseudonyms.person_key
     inner join source_records

@@ -8,6 +8,10 @@
     ('delays', 'stg_delays__patient_delays'),
     ('deaths', 'stg_deaths__deaths'),
 ] -%}
+{#- Feeds that record the ethnic category, and the one that records a registered death. -#}
+{%- set with_ethnic_category = [
+    'acute_sus', 'community_csds', 'mental_health_mhsds', 'social_care_cld'
+] -%}
 
 with mentions as (
     {%- for feed, model_name in person_bearing %}
@@ -22,7 +26,14 @@ with mentions as (
         sex,
         postcode,
         lsoa_code,
-        birth_date
+        {{ "ethnic_category_code" if feed in with_ethnic_category
+            else "cast(null as varchar) as ethnic_category_code" }},
+        birth_date,
+        {{ "death_date" if feed == "deaths"
+            else "cast(null as date) as death_date" }},
+        cast(
+            split_part(split_part(file_id, '/', 2), '__', 2) || '-01' as date
+        ) as period_start_date
     from {{ ref(model_name) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -32,8 +43,8 @@ merged_numbers as (
     select * from {{ ref('int_identity__merged_numbers') }}
 ),
 
--- The key is made from these columns, so all mentions of a record agree on them; the
--- LSOA is not part of it, and the same postcode always has the same one.
+-- The key is made from these columns, so all mentions of a record agree on them; LSOA and
+-- ethnic category are not part of it. The same postcode always has the same LSOA.
 records as (
     select
         source_record_id,
@@ -46,7 +57,10 @@ records as (
         min(sex) as sex,
         min(postcode) as postcode,
         min(lsoa_code) as lsoa_code,
+        min(ethnic_category_code) as ethnic_category_code,
         min(birth_date) as birth_date,
+        min(death_date) as death_date,
+        min(period_start_date) as first_period_start_date,
         count(*) as mention_count
     from mentions
     group by source_record_id

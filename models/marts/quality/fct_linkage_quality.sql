@@ -1,23 +1,103 @@
-with links as (
-    select * from {{ ref('int_identity__links') }}
+{%- set breakdowns = {
+    'all': "'all'",
+    'month': "substr(cast(first_period_start_date as varchar), 1, 7)",
+    'ward': 'ward_name',
+    'deprivation_fifth': 'cast(deprivation_fifth as varchar)',
+    'age_band': 'age_band',
+    'ethnic_group': 'ethnic_group',
+} -%}
+
+with outcomes as (
+    select * from {{ ref('int_identity__record_outcomes') }}
+),
+
+lsoas as (
+    select * from {{ ref('int_place__lsoas') }}
+),
+
+deprivation as (
+    select * from {{ ref('int_place__lsoa_deprivation') }}
+    where imd_vintage = 2025
+),
+
+ethnic_categories as (
+    select * from {{ ref('ethnic_categories') }}
+),
+
+grouped_records as (
+    select
+        outcomes.*,
+        lsoas.ward_name,
+        deprivation.deprivation_fifth,
+        ethnic_categories.ethnic_group,
+        {{ age_band('outcomes.age') }} as age_band
+    from outcomes
+    left join lsoas on outcomes.lsoa_code = lsoas.lsoa_code
+    left join deprivation on outcomes.lsoa_code = deprivation.lsoa_code
+    left join ethnic_categories
+        on outcomes.ethnic_category_code = ethnic_categories.code
 ),
 
 counted as (
+    {%- for breakdown, category in breakdowns.items() %}
     select
-        feed,
-        method,
-        reason,
-        count(*) as record_count
-    from links
-    group by feed, method, reason
+        case when grouping(feed) = 1 then 'all' else feed end as feed,
+        '{{ breakdown }}' as breakdown,
+        coalesce({{ category }}, 'not known') as category,
+        count(*) as record_count,
+        {%- for method in [
+            'verified_nhs_number', 'verified_local_number', 'probability',
+            'same_local_number', 'matching_records', 'own_person',
+        ] %}
+        count(*) filter (where method = '{{ method }}') as {{ method }}_count,
+        {%- endfor %}
+        count(blind_outcome) as blind_count,
+        count(*) filter (where blind_outcome in ('right', 'wrong'))
+            as blind_linked_count,
+        count(*) filter (where blind_outcome = 'right') as blind_right_count
+    from grouped_records
+    group by
+        grouping sets (
+            (feed, coalesce({{ category }}, 'not known')),
+            (coalesce({{ category }}, 'not known'))
+        )
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+linked as (
+    select
+        *,
+        verified_nhs_number_count + verified_local_number_count + probability_count
+            as linked_count
+    from counted
 )
 
 select
-    md5(feed || '|' || method || '|' || reason) as linkage_quality_id,
+    md5(feed || '|' || breakdown || '|' || category) as linkage_quality_id,
     feed,
-    method,
-    reason,
-    cast(record_count as bigint) as record_count,
-    record_count / cast(sum(record_count) over (partition by feed) as double)
-        as record_share
-from counted
+    breakdown,
+    category,
+    record_count,
+    verified_nhs_number_count,
+    verified_local_number_count,
+    probability_count,
+    same_local_number_count,
+    matching_records_count,
+    own_person_count,
+    blind_count,
+    linked_count / cast(record_count as double) as linked_share,
+    {{ wilson_bound('linked_count', 'record_count', 'lower') }} as linked_share_lower,
+    {{ wilson_bound('linked_count', 'record_count', 'upper') }} as linked_share_upper,
+    blind_right_count / cast(nullif(blind_linked_count, 0) as double)
+        as estimated_precision,
+    {{ wilson_bound('blind_right_count', 'blind_linked_count', 'lower') }}
+        as estimated_precision_lower,
+    {{ wilson_bound('blind_right_count', 'blind_linked_count', 'upper') }}
+        as estimated_precision_upper,
+    blind_right_count / cast(nullif(blind_count, 0) as double) as estimated_recall,
+    {{ wilson_bound('blind_right_count', 'blind_count', 'lower') }}
+        as estimated_recall_lower,
+    {{ wilson_bound('blind_right_count', 'blind_count', 'upper') }}
+        as estimated_recall_upper
+from linked

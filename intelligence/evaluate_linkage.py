@@ -1,0 +1,256 @@
+"""Hold linkage against the truth of a demo city: `make evaluate`.
+
+Prints how right the links of a built vault are, overall, by feed and by deprivation,
+and what Splink makes of all records at once (every record compared with every other and
+with the register, connected components), with time and memory of both. Real cities have
+no truth; what they can know stands in `fct_linkage_quality`.
+"""
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from intelligence import linkage
+from intelligence.linkage_settings import LINK_WEIGHT
+from intelligence.zones import attach_vault
+
+IDENTITY = "vault.identity.int_identity__"
+# What an NHS number says when nothing has checked it yet: right in 99 of 100 records.
+NUMBER_LEVELS = {"same": (0.99, 1e-6), "different": (1e-4, 1.0)}
+
+
+@dataclass(frozen=True)
+class PairQuality:
+    """Pairs of records of one person: shares 0 to 1; people: counts of true people."""
+
+    precision: float
+    recall: float
+    people: int
+    in_wrong_merge: int
+    split: int
+
+    def __str__(self) -> str:
+        """One line for people to read."""
+        return (
+            f"pairwise precision {self.precision:.5f}, recall {self.recall:.5f}; of "
+            f"{self.people:,} people {self.in_wrong_merge:,} in a wrong merge, "
+            f"{self.split:,} split"
+        )
+
+
+def pair_quality(connection: duckdb.DuckDBPyConnection, links: str) -> PairQuality:
+    """Compare the persons of table `links` with the truth.
+
+    `links` has a row per record with `person_key` (text) and `true_person_id`. Of all
+    pairs of records put together precision is the share that belongs together, of all
+    that belong together recall the share that was put together.
+    """
+    found = connection.execute(
+        f"""
+        with cells as (
+            select true_person_id, person_key, count(*) as records
+            from {links} group by all
+        ),
+
+        sums as (
+            select
+                (select sum(records * (records - 1)) from cells) as right_pairs,
+                (select sum(n * (n - 1)) from (
+                    select sum(records) as n from cells group by person_key
+                )) as made_pairs,
+                (select sum(n * (n - 1)) from (
+                    select sum(records) as n from cells group by true_person_id
+                )) as true_pairs
+        )
+
+        select
+            right_pairs / made_pairs,
+            right_pairs / true_pairs,
+            (select count(distinct true_person_id) from cells),
+            (select count(distinct true_person_id) from cells where person_key in (
+                select person_key from cells group by all having count(*) > 1
+            )),
+            (select count(*) from (
+                select true_person_id from cells group by all having count(*) > 1
+            ))
+        from sums
+        """
+    ).fetchone()
+    assert found is not None
+    return PairQuality(*found)
+
+
+def by_group(
+    connection: duckdb.DuckDBPyConnection, links: str, group: str
+) -> list[tuple[str, int, float, float]]:
+    """Records, precision and recall of each group of records (B-cubed).
+
+    The mean over the group's records of: the share of those in the record's cluster
+    that are truly the same person, and of the person's records that are in the cluster.
+    """
+    return connection.execute(
+        f"""
+        select
+            coalesce(cast({group} as varchar), 'not known') as category,
+            count(*) as records,
+            avg(together / in_cluster) as precision,
+            avg(together / of_person) as recall
+        from (
+            select
+                *,
+                count(*) over (partition by true_person_id, person_key) as together,
+                count(*) over (partition by person_key) as in_cluster,
+                count(*) over (partition by true_person_id) as of_person
+            from {links}
+        )
+        group by category order by category
+        """
+    ).fetchall()
+
+
+def attach_truth(
+    connection: duckdb.DuckDBPyConnection, build: Path, truth: Path
+) -> None:
+    """Make temporary table `linked`: each record, its person and the true one."""
+    connection.execute(f"attach '{build / 'hub.duckdb'}' as hub (read_only)")
+    attach_vault(connection, build, read_only=True)
+    connection.execute(
+        f"""
+        create temp table linked as
+        with who as (
+            from '{truth / "who_is_who.parquet"}'
+        ),
+
+        local_ids as (
+            select source_record_id, feed, provider_code, local_patient_id
+            from {IDENTITY}source_records where feed <> 'deaths'
+            union
+            select source_record_id, 'deaths', provider_code, registration_number
+            from vault.staging.stg_deaths__deaths
+        ),
+
+        true_persons as (
+            select
+                local_ids.source_record_id,
+                min(who.true_person_id) as true_person_id
+            from local_ids
+            inner join who
+                on
+                    local_ids.feed = who.feed
+                    and local_ids.provider_code = who.provider
+                    and local_ids.local_patient_id = who.local_patient_id
+            group by local_ids.source_record_id
+        )
+
+        select
+            outcomes.source_record_id,
+            outcomes.feed,
+            deprivation.deprivation_fifth,
+            links.person_key,
+            true_persons.true_person_id
+        from {IDENTITY}record_outcomes as outcomes
+        inner join {IDENTITY}links as links
+            on outcomes.source_record_id = links.source_record_id
+        inner join true_persons
+            on outcomes.source_record_id = true_persons.source_record_id
+        left join hub.intermediate.int_place__lsoa_deprivation as deprivation
+            on
+                outcomes.lsoa_code = deprivation.lsoa_code
+                and deprivation.imd_vintage = 2025
+        """
+    )
+
+
+def splink_over_everything(people: pa.Table, records: pa.Table) -> pa.Table:
+    """Cluster records and register alike by connected components of likely pairs.
+
+    `people` and `records` as in `linkage.link`, the records with `row_key`. Returns
+    `row_key` and `cluster_id`.
+    """
+    parameters = {**linkage.load_parameters(), "nhs_number": NUMBER_LEVELS}
+    with linkage.private_connection("8GB") as connection:
+        linkage.add_versions(connection, "anchor", "person_key", people)
+        linkage.add_versions(connection, "record", "row_key", records)
+        linkage.add_frequencies(connection)
+        connection.execute(
+            "create table everything as "
+            "select row_key, record.* exclude row_key from record union all "
+            "select person_key, anchor.* exclude (person_key, version_id), "
+            "-version_id as version_id from anchor"
+        )
+        known = connection.execute("select count(distinct person_key) from anchor")
+        linker = linkage.linker_over(
+            connection,
+            ["everything"],
+            linkage.splink_settings(
+                parameters,
+                linkage.prior_weight((known.fetchone() or (0,))[0]),
+                "dedupe_only",
+            ),
+        )
+        pairs = linker.inference.predict(threshold_match_weight=LINK_WEIGHT)
+        clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
+            pairs, threshold_match_weight=LINK_WEIGHT
+        )
+        return connection.execute(
+            f"select row_key, cast(min(cluster_id) as varchar) as cluster_id "
+            f"from {clusters.physical_name} as clusters "
+            "inner join everything on clusters.version_id = everything.version_id "
+            "group by row_key"
+        ).to_arrow_table()
+
+
+def _line(name: str, seconds: float, quality: PairQuality) -> str:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return f"{name}: {seconds:.1f} s, at most {peak:.1f} GiB so far; {quality}."
+
+
+def main(build: str, truth: str) -> None:
+    """Print how right the links of the vault in folder `build` are."""
+    with duckdb.connect(config={"threads": 2}) as connection:
+        attach_truth(connection, Path(build), Path(truth))
+        people, records = linkage.comparable(
+            *(
+                connection.sql(f"from {IDENTITY}{name}")
+                for name in ("known_people", "source_records", "number_links")
+            )
+        )
+        start = time.perf_counter()
+        linkage.link(people, records)
+        seconds = time.perf_counter() - start
+        print(
+            f"{len(records):,} records without a verified number or blind, "
+            f"{len(people):,} versions of known people."
+        )
+        print(_line("The hub's linkage", seconds, pair_quality(connection, "linked")))
+        for group in ("feed", "deprivation_fifth"):
+            print(f"{group:<22}{'records':>12}{'precision':>12}{'recall':>10}")
+            for category, count, precision, recall in by_group(
+                connection, "linked", group
+            ):
+                print(f"{category:<22}{count:>12,}{precision:>12.5f}{recall:>10.5f}")
+        everything = connection.sql(
+            "select source_record_id as row_key, comparable_forename as forename, "
+            "comparable_surname as surname, birth_date, sex, postcode, "
+            f"current_nhs_number as nhs_number from {IDENTITY}source_records"
+        ).to_arrow_table()
+        start = time.perf_counter()
+        connection.register("clusters", splink_over_everything(people, everything))
+        seconds = time.perf_counter() - start
+        connection.execute(
+            "create temp table clustered as "
+            "select linked.* exclude person_key, clusters.cluster_id as person_key "
+            "from linked inner join clusters "
+            "on linked.source_record_id = clusters.row_key"
+        )
+        quality = pair_quality(connection, "clustered")
+        print(_line("Splink over everything", seconds, quality))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

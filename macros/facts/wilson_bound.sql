@@ -1,0 +1,16 @@
+{% macro wilson_bound(count, total, side) -%}
+    {#- Lower or upper bound of the 95 % interval of a share, after Wilson (1927); null
+        when there is nothing to take a share of. -#}
+    {%- set z = 1.959963984540054 -%}
+    {%- set sign = '-' if side == 'lower' else '+' -%}
+    case
+        when {{ total }} > 0
+            then (
+                {{ count }} + {{ z * z / 2 }}
+                {{ sign }} {{ z }} * sqrt(
+                    {{ count }} * ({{ total }} - {{ count }}) / cast({{ total }} as double)
+                    + {{ z * z / 4 }}
+                )
+            ) / ({{ total }} + {{ z * z }})
+    end
+{%- endmacro %}

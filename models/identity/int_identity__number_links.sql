@@ -1,0 +1,95 @@
+{#- Feeds under a common pseudonym carry no names, only the month of birth. -#}
+{%- set agreements_needed = 1 if var('feeds_are_pseudonymised') else 2 -%}
+
+with source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+),
+
+usual_demographics as (
+    select * from {{ ref('int_identity__usual_demographics') }}
+),
+
+-- Of the versions of a number's demographics the one that agrees best decides.
+compared as (
+    select
+        source_records.source_record_id,
+        max({{ agreements('source_records', 'usual_demographics') }})
+            as agreement_count
+    from source_records
+    inner join usual_demographics
+        on source_records.current_nhs_number = usual_demographics.nhs_number
+    group by source_records.source_record_id
+),
+
+numbered as (
+    select
+        source_records.*,
+        compared.agreement_count,
+        coalesce(compared.agreement_count >= {{ agreements_needed }}, false)
+            as is_verified
+    from source_records
+    left join compared
+        on source_records.source_record_id = compared.source_record_id
+),
+
+-- An organisation's own number leads to a person when its verified records lead to one
+-- person only.
+local_numbers as (
+    select
+        provider_code,
+        local_patient_id,
+        min(current_nhs_number) as nhs_number
+    from numbered
+    where is_verified and local_patient_id is not null
+    group by provider_code, local_patient_id
+    having count(distinct current_nhs_number) = 1
+),
+
+locally_compared as (
+    select
+        numbered.source_record_id,
+        min(local_numbers.nhs_number) as local_nhs_number,
+        max({{ agreements('numbered', 'usual_demographics') }}) as agreement_count
+    from numbered
+    inner join local_numbers
+        on
+            numbered.provider_code = local_numbers.provider_code
+            and numbered.local_patient_id = local_numbers.local_patient_id
+    inner join usual_demographics
+        on local_numbers.nhs_number = usual_demographics.nhs_number
+    where not numbered.is_verified
+    group by numbered.source_record_id
+),
+
+judged as (
+    select
+        numbered.source_record_id,
+        case
+            when numbered.is_verified then 'nhs:' || numbered.current_nhs_number
+            when locally_compared.agreement_count >= {{ agreements_needed }}
+                then 'nhs:' || locally_compared.local_nhs_number
+        end as person_key,
+        case
+            when numbered.is_verified then 'verified_nhs_number'
+            when locally_compared.agreement_count >= {{ agreements_needed }}
+                then 'verified_local_number'
+        end as method,
+        case
+            when numbered.nhs_number is null then 'NHS number missing'
+            when not numbered.is_nhs_number_valid
+                then 'NHS number fails its check digit'
+            else
+                'NHS number agrees on ' || numbered.agreement_count
+                || ' of 3 demographics'
+        end as reason,
+        case
+            when numbered.is_verified then numbered.agreement_count
+            else
+                coalesce(locally_compared.agreement_count, numbered.agreement_count)
+        end as agreement_count
+    from numbered
+    left join locally_compared
+        on numbered.source_record_id = locally_compared.source_record_id
+)
+
+select * from judged

@@ -1,0 +1,75 @@
+with link_history as (
+    select * from {{ ref('int_identity__link_history') }}
+),
+
+known_people as (
+    select distinct person_key from {{ ref('int_identity__known_people') }}
+),
+
+merged_numbers as (
+    select * from {{ ref('int_identity__merged_numbers') }}
+),
+
+in_order as (
+    select
+        *,
+        lag(person_key) over each_record as former_person_key,
+        lead(build_number) over each_record as next_build_number
+    from link_history
+    window each_record as (partition by source_record_id order by build_number)
+),
+
+moves as (
+    select
+        former_person_key,
+        person_key,
+        method,
+        build_number,
+        count(*) as record_count,
+        max(linked_on_date) as changed_on_date
+    from in_order
+    where former_person_key is not null
+    group by former_person_key, person_key, method, build_number
+),
+
+-- Whose records moved and who is still there is split; who is gone was merged.
+judged as (
+    select
+        moves.*,
+        known_people.person_key is not null
+        or exists (
+            select 1 from in_order
+            where
+                in_order.person_key = moves.former_person_key
+                and in_order.build_number <= moves.build_number
+                and coalesce(
+                    in_order.next_build_number > moves.build_number, true
+                )
+        ) as is_former_person_left,
+        merged_numbers.superseded_nhs_number is not null as is_number_merged
+    from moves
+    left join known_people on moves.former_person_key = known_people.person_key
+    left join merged_numbers
+        on
+            moves.former_person_key = 'nhs:' || merged_numbers.superseded_nhs_number
+            and moves.person_key = 'nhs:' || merged_numbers.current_nhs_number
+)
+
+select
+    former_person_key,
+    person_key,
+    method,
+    build_number,
+    case when is_former_person_left then 'split' else 'merge' end as change,
+    case
+        when is_number_merged then 'the register merged two NHS numbers'
+        when method = 'verified_nhs_number' then 'the NHS number is verified now'
+        when method = 'verified_local_number'
+            then 'the local number leads to one person now'
+        when method = 'probability' then 'a person of the register fits now'
+        when method = 'own_person' then 'the evidence for the former person is gone'
+        else 'an earlier record fits now'
+    end as cause,
+    record_count,
+    changed_on_date
+from judged

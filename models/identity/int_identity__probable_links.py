@@ -1,0 +1,11 @@
+from intelligence.linkage import comparable, link
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    people, records = comparable(
+        dbt.ref("int_identity__known_people"),
+        dbt.ref("int_identity__source_records"),
+        dbt.ref("int_identity__number_links"),
+    )
+    return link(people, records)

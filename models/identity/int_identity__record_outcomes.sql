@@ -1,0 +1,61 @@
+with source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+),
+
+links as (
+    select * from {{ ref('int_identity__links') }}
+),
+
+number_links as (
+    select * from {{ ref('int_identity__number_links') }}
+),
+
+blind_links as (
+    select * from {{ ref('int_identity__probable_links') }}
+    where is_blind
+),
+
+lsoa_successors as (
+    select * from {{ ref('int_place__lsoa_successors') }}
+),
+
+-- What linkage made of a numbered record whose NHS number was hidden from it.
+blind as (
+    select
+        blind_links.source_record_id,
+        case max(
+            case
+                when blind_links.decision <> 'linked' then 0
+                when blind_links.candidate_key = number_links.person_key then 1
+                else 2
+            end
+        )
+            when 0 then 'not linked'
+            when 1 then 'right'
+            else 'wrong'
+        end as blind_outcome
+    from blind_links
+    inner join number_links
+        on blind_links.source_record_id = number_links.source_record_id
+    group by blind_links.source_record_id
+),
+
+outcomes as (
+    select
+        source_records.source_record_id,
+        source_records.feed,
+        coalesce(lsoa_successors.lsoa_code, source_records.lsoa_code) as lsoa_code,
+        source_records.ethnic_category_code,
+        links.method,
+        blind.blind_outcome,
+        {{ age_on('source_records.first_period_start_date', 'source_records.birth_date') }}
+            as age,
+        source_records.first_period_start_date
+    from source_records
+    inner join links on source_records.source_record_id = links.source_record_id
+    left join blind on source_records.source_record_id = blind.source_record_id
+    left join lsoa_successors
+        on source_records.lsoa_code = lsoa_successors.lsoa_2011_code
+)
+
+select * from outcomes

@@ -1,0 +1,21 @@
+with links as (
+    select * from {{ ref('int_identity__links') }}
+),
+
+source_records as (
+    select * from {{ ref('int_identity__source_records') }}
+)
+
+select links.person_key
+from links
+inner join source_records
+    on links.source_record_id = source_records.source_record_id
+group by links.person_key
+having
+    count(distinct source_records.death_date) > 1
+    or count(
+        distinct case
+            when links.method = 'verified_nhs_number'
+                then source_records.current_nhs_number
+        end
+    ) > 1
