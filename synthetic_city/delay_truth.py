@@ -1,4 +1,4 @@
-"""The truth of delayed transfers: what each organisation saw, missed or told otherwise."""
+"""The truth of delays: what each organisation saw, missed or told otherwise."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from synthetic_city.delays import ORGANISATIONS, Delays
 from synthetic_city.draw import OPEN, Array, Frame
 from synthetic_city.write import to_arrow
 
-README = """- `delay.parquet`: one row per true delay: `delay_number`, the person, the organisation
-  in whose bed they waited, the first day of that stay, and the true dates, reason and
-  responsible body. `end_date` is empty while the delay lasts.
-- `delay_list.parquet`: one row per true delay and organisation, with what its list says
-  (all empty when `is_listed` is false: the organisation missed the delay). `delay_id` is
-  the organisation's own number in the feed.
+README = """- `delay.parquet`: one row per true delay: `delay_number`, the person, the
+  organisation in whose bed they waited, the first day of that stay, and the true dates,
+  reason and responsible body. `end_date` is empty while the delay lasts.
+- `delay_list.parquet`: one row per true delay and organisation, with what its list
+  says (all empty when `is_listed` is false: the organisation missed the delay).
+  `delay_id` is the organisation's own number in the feed.
 """
 
 

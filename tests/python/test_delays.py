@@ -1,11 +1,15 @@
 """Delayed transfers against the truth of the city: who saw, missed and said what."""
 
+import csv
+import datetime
+import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Hub
+from conftest import REPOSITORY, Hub
 
 SIDES = {
     "acute": "RR8",
@@ -14,6 +18,8 @@ SIDES = {
     "council": "E08000035",
 }
 FIELDS = ("reason_code", "responsible_body", "start_date", "end_date")
+# The published files stand beside the repository, not in it.
+PUBLISHED = REPOSITORY.parent / "shared" / "reference" / "delays"
 # By this much two lists may differ in a date and agree (var delay_tolerance_days).
 TOLERANCE = 1
 # What the truth says of each wait, told as fct_delayed_transfer tells it.
@@ -37,7 +43,7 @@ AGREED = (
 def known(
     tables: duckdb.DuckDBPyConnection, city: Path
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The built city with `entry`: each listed delay, and the true delay it tells of."""
+    """The built city with `entry`: each listed delay and its true delay."""
     truth = city / "truth"
     tables.execute(
         f"create or replace temp table entry as "
@@ -108,19 +114,20 @@ def test_what_each_organisation_saw_missed_and_said_is_recovered_exactly(
     known: duckdb.DuckDBPyConnection, city: Path
 ) -> None:
     """For every planted delay whose entries linkage knows as those of one person."""
+    lists = f"'{city / 'truth' / 'delay_list.parquet'}'"
     known.execute(
         f"create or replace temp table expected as "
-        f"with whole as (select true_list.delay_number, any_value(entry.person_id) "
-        f"as person_id, min(entry.listed_delay_id) as delayed_transfer_id "
-        f"from '{city / 'truth' / 'delay_list.parquet'}' as true_list left join entry "
+        f"with whole as (select true_list.delay_number, "
+        f"min(entry.listed_delay_id) as delayed_transfer_id "
+        f"from {lists} as true_list left join entry "
         f"on true_list.delay_number = entry.delay_number "
         f"and true_list.organisation_code = entry.organisation_code "
         f"where true_list.is_listed group by true_list.delay_number "
         f"having count(*) = count(entry.person_id) "
         f"and count(distinct entry.person_id) = 1) "
         f"select whole.delayed_transfer_id, count(*) as organisation_count, "
-        f"{SAID}, {AGREED} from whole inner join '{city / 'truth' / 'delay_list.parquet'}'"
-        f" as true_list on whole.delay_number = true_list.delay_number "
+        f"{SAID}, {AGREED} from whole inner join {lists} as true_list "
+        f"on whole.delay_number = true_list.delay_number "
         f"where true_list.is_listed group by whole.delayed_transfer_id"
     )
     columns = [name for name, *_ in known.sql("describe expected").fetchall()]
@@ -134,8 +141,8 @@ def test_what_each_organisation_saw_missed_and_said_is_recovered_exactly(
         f"select count(*), count(*) filter (acute_start_date is null "
         f"or council_start_date is null), count(*) filter (not is_reason_agreed "
         f"or not is_responsible_body_agreed or not is_date_agreed), "
-        f"(select count(distinct delay_number) from "
-        f"'{city / 'truth' / 'delay_list.parquet'}' where is_listed) from expected"
+        f"(select count(distinct delay_number) from {lists} where is_listed) "
+        f"from expected"
     ).fetchone() or (0, 0, 0, 0)
     assert whole > 0.75 * planted
     assert missed > 50
@@ -173,3 +180,72 @@ def test_published_bands_hold_every_patient_with_a_ready_date(
         f"or month_start_date < '2023-04-01' and ready_date_count > 0"
     ).fetchone() == (0,)
 
+
+@pytest.fixture(scope="module")
+def published(
+    hub: Hub, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The built city after the published files about delays have arrived."""
+    if not PUBLISHED.is_dir():
+        pytest.skip(f"no published files in {PUBLISHED}")
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copytree(hub.folder / "build", folder / "build")
+    later = Hub(folder, hub.settings | {"HUB_PUBLISHED_DELAYS": str(PUBLISHED)})
+    later.build(
+        "stg_feeds__files",
+        *(
+            f"{layer}_published_delays__{name}"
+            for layer in ("base", "stg")
+            for name in ("england_dtoc_days", "discharge_delay_reasons")
+        ),
+        *("fct_delay_return", "fct_dtoc_month", "fct_discharge_delay_reason"),
+    )
+    with later.open() as connection:
+        yield connection
+
+
+def published_rows(name: str) -> list[dict[str, str]]:
+    with (PUBLISHED / name).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_the_national_return_goes_through_the_aggregate_path(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    expected: Counter[int] = Counter()
+    for row in published_rows("england_dtoc_delayed_days_2010_2020.csv"):
+        start = int(row["fin_year"][:4])
+        expected[start] += int(row["delayed_days"])
+    years = published.sql(
+        "select year(month_start_date) - (month(month_start_date) < 4)::int as year, "
+        "sum(returned_days) from hub.system.fct_delay_return "
+        "where organisation_code = 'England' group by all"
+    ).fetchall()
+    assert dict(years) == expected
+    assert published.sql(
+        "select delayed_days, round(mean_daily_delayed_count, 1), "
+        "delayed_days_per_100k, occupied_bed_days_share, source "
+        "from hub.system.fct_dtoc_month where organisation_code = 'England' "
+        "and month_start_date = '2010-08-01'"
+    ).fetchall() == [(109_918, 3545.7, None, None, "return")]
+
+
+def test_national_days_are_in_no_measure_of_the_city(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    assert published.sql(
+        "select min(month_start_date), max(delayed_days) < 5000 "
+        "from hub.system.fct_dtoc_month where organisation_code <> 'England'"
+    ).fetchone() == (datetime.date(2020, 4, 1), True)
+
+
+def test_published_reasons_keep_their_patients_and_pathways(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = published_rows("lth_delayed_discharge_reasons_daily.csv")
+    found = published.sql(
+        "select count(*), sum(delayed_patient_count), count(distinct reason), "
+        "count(distinct reason_group) from hub.system.fct_discharge_delay_reason"
+    ).fetchone()
+    patients = sum(int(float(row["delay_count"])) for row in rows)
+    assert found == (len(rows), patients, 37, 5)
