@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from synthetic_city.delay_truth import README as DELAY_README
+from synthetic_city.delay_truth import write_delay_truth
 from synthetic_city.draw import OPEN
 from synthetic_city.feeds.common import choice, key
 from synthetic_city.feeds.registers import death_records
@@ -58,10 +60,11 @@ def write_truth(
 ) -> None:
     """Write all truth files into a new folder."""
     folder.mkdir(parents=True)
-    (folder / "README.md").write_text(_README, encoding="utf-8")
+    (folder / "README.md").write_text(_README + DELAY_README, encoding="utf-8")
     _people(world, folder)
     _residence(world, folder)
     _who_is_who(world, con, folder)
+    write_delay_truth(world.delays, world.city.last_day, folder)
     wards, codes = world.wards, world.geo.ward["code"].tolist()
     write_csv(
         folder / "ward_multiplier.csv",

@@ -49,7 +49,8 @@ select
         'latest.start_date',
         'coalesce(latest.end_date, ' ~ as_of_date() ~ ')',
         'day'
-    ) }}) as delayed_days
+    ) }}) as delayed_days,
+    min(latest.start_date) as ready_date
 from latest
 cross join id_salt
 group by id_salt.salt, latest.provider_code, latest.spell_id

@@ -1,0 +1,94 @@
+with listed as (
+    select * from {{ ref('int_delays__listed') }}
+),
+
+bed_stays as (
+    select * from {{ ref('int_delays__bed_stays') }}
+),
+
+-- The stay in which the entry begins; on a day of both leaving and coming back, the stay
+-- that it ends. Where there is none, the first stay that the entry reaches into.
+candidates as (
+    select
+        listed.listed_delay_id,
+        bed_stays.bed_stay_id,
+        bed_stays.admission_date,
+        row_number() over (
+            partition by listed.listed_delay_id
+            order by
+                case
+                    when listed.start_date >= bed_stays.admission_date then 0
+                    else 1
+                end,
+                bed_stays.admission_date,
+                bed_stays.bed_stay_id
+        ) as preference
+    from listed
+    inner join bed_stays
+        on
+            listed.person_id = bed_stays.person_id
+            and listed.bed_organisation_code = bed_stays.organisation_code
+            and bed_stays.admission_date
+            <= coalesce(listed.end_date, {{ as_of_date() }})
+            and coalesce(bed_stays.discharge_date, {{ as_of_date() }})
+            >= listed.start_date
+),
+
+ordered as (
+    select
+        listed.*,
+        candidates.bed_stay_id,
+        candidates.admission_date,
+        max(coalesce(listed.end_date, cast('9999-12-31' as date))) over earlier
+            as reached_date,
+        max(candidates.admission_date) over earlier as reached_admission_date
+    from listed
+    left join candidates
+        on
+            listed.listed_delay_id = candidates.listed_delay_id
+            and candidates.preference = 1
+    window earlier as (
+        partition by listed.person_id, listed.bed_organisation_code
+        order by listed.start_date, listed.listed_delay_id
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+-- Entries that overlap, or miss each other by no more than the tolerance, tell of the
+-- same wait in the same bed, unless a new stay has begun between them.
+numbered as (
+    select
+        *,
+        sum(
+            case
+                when
+                    {{ dbt.datediff('reached_date', 'start_date', 'day') }}
+                    <= {{ var('delay_tolerance_days') }}
+                    and coalesce(admission_date <= reached_admission_date, true)
+                    then 0
+                else 1
+            end
+        ) over (
+            partition by person_id, bed_organisation_code
+            order by start_date, listed_delay_id
+        ) as delay_number
+    from ordered
+)
+
+select
+    listed_delay_id,
+    min(listed_delay_id) over wait as delayed_transfer_id,
+    max(bed_stay_id) over wait as bed_stay_id,
+    person_id,
+    organisation_code,
+    bed_organisation_code,
+    lsoa_code,
+    reason_code,
+    responsible_body,
+    next_setting,
+    is_linked,
+    start_date,
+    end_date,
+    coalesce(end_date, {{ add_days(as_of_date(), 1) }}) as until_date
+from numbered
+window wait as (partition by person_id, bed_organisation_code, delay_number)

@@ -1,0 +1,54 @@
+{%- set perspectives = {
+    'acute': 'RR8', 'community': 'RY6', 'mental_health': 'RGD', 'council': 'E08000035'
+} -%}
+{%- set said = ['reason_code', 'responsible_body', 'start_date', 'end_date'] -%}
+{%- set tolerance = var('delay_tolerance_days') -%}
+
+with views as (
+    select * from {{ ref('int_delays__views') }}
+)
+
+select
+    delayed_transfer_id,
+    person_id,
+    bed_stay_id,
+    bed_organisation_code,
+    {%- for column in ['lsoa_code', 'reason_code', 'next_setting', 'pathway'] %}
+    max(case when precedence = 1 then {{ column }} end) as {{ column }},
+    {%- endfor %}
+    max(case when is_own_bed then reason_code end) as official_reason_code,
+    max(case when is_own_bed then responsible_body end) as official_responsible_body,
+    {%- for name, code in perspectives.items() %}
+    {%- for column in said %}
+    max(case when organisation_code = '{{ code }}' then {{ column }} end)
+        as {{ name }}_{{ column }},
+    {%- endfor %}
+    {%- endfor %}
+    count(*) as organisation_count,
+    max(
+        case
+            when is_own_bed then {{ dbt.datediff('start_date', 'until_date', 'day') }}
+        end
+    ) as official_delayed_days,
+    max(case when is_linked then 1 else 0 end) = 1 as is_linked,
+    -- Whoever speaks alone agrees with nobody, and who gives no reason neither.
+    {%- for column in said[:2] %}
+    case
+        when count(*) > 1 and count({{ column }}) = count(*)
+            then count(distinct {{ column }}) = 1
+    end as is_{{ column | replace('_code', '') }}_agreed,
+    {%- endfor %}
+    case
+        when count(*) > 1
+            then
+                {{ dbt.datediff('min(start_date)', 'max(start_date)', 'day') }}
+                <= {{ tolerance }}
+                and {{ dbt.datediff('min(until_date)', 'max(until_date)', 'day') }}
+                <= {{ tolerance }}
+                and count(end_date) in (0, count(*))
+    end as is_date_agreed,
+    min(start_date) as start_date,
+    case when count(*) = count(end_date) then max(end_date) end as end_date,
+    max(until_date) as until_date
+from views
+group by delayed_transfer_id, person_id, bed_stay_id, bed_organisation_code
