@@ -85,15 +85,14 @@ def bed_future(world: World) -> Iterator[tuple[object, ...]]:
 def _rates(world: World) -> Array:
     """(101, 2) admissions a person-year by age and sex (male, female) as planned."""
     segment, who = world.segment, world.people.person
-    age = (segment["middle"] - who["birth"][segment["person"]]) / YEAR
-    age = np.clip(age.astype(np.int64), 0, 100)
-    years = np.zeros((101, 2))
+    age: Array = (segment["middle"] - who["birth"][segment["person"]]) / YEAR
+    age = np.minimum(age.astype(np.int64), 100)
+    years: Array = np.zeros((101, 2))
     np.add.at(years, (age, who["female"][segment["person"]]), segment["years"])
-    band = np.arange(101) // _BAND_YEARS
-    wanted = world.community.bed_need
-    of_band = np.zeros((band[-1] + 1, 2))
-    lived = np.zeros_like(of_band)
-    np.add.at(of_band, band, wanted)
+    band: Array = np.arange(101) // _BAND_YEARS
+    of_band: Array = np.zeros((band[-1] + 1, 2))
+    lived: Array = np.zeros_like(of_band)
+    np.add.at(of_band, band, world.community.bed_need)
     np.add.at(lived, band, years)
     rates: Array = (of_band / np.maximum(lived, 1e-9))[band]
     return rates
