@@ -241,8 +241,8 @@ def draw_purpose(
     """Draw what is not known of one bed purpose.
 
     admissions, person_years: (cells,) by age and sex; people: (years, cells) projected;
-    stays: nights and delay_nights of ended stays, weekday (0 Monday) and month (a
-    number) of admissions.
+    stays: nights and delay_nights of ended stays, weekday (0 Monday) of admission and
+    month (a number) of discharge.
     """
     months = stays["month"]
     spread = dispersion(np.bincount(months - months.min(initial=0)))
@@ -275,10 +275,11 @@ def project_beds(
 
     need: bed_purpose, cell, admissions, person_years of the base period; people: year,
     cell, population, where the first year is the base; a cell is an age band and sex.
-    stays: bed_purpose, nights, delay_nights, weekday (0 Monday), month (a number) of
-    ended stays; home: rule_set, bed_purpose, home_share, home_share_error,
-    home_care_hours_per_week; scenarios: rows of the seed. A purpose without an ended
-    stay has no row, nor has a scenario that moves people home where nobody was judged.
+    stays: bed_purpose, nights, delay_nights, weekday (0 Monday) of admission and month
+    (a number) of discharge of ended stays; home: rule_set, bed_purpose, home_share,
+    home_share_error, home_care_hours_per_week; scenarios: rows of the seed. A purpose
+    without an ended stay has no row, nor has a scenario that moves people home where
+    nobody was judged.
     """
     cells = sorted(set(need["cell"].to_pylist()))
     years = sorted(set(people["year"].to_pylist()))

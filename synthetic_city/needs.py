@@ -18,7 +18,6 @@ from synthetic_city.health import Health
 from synthetic_city.homes import Homes
 from synthetic_city.hospital import ELECTIVE, EMERGENCY, Hospital
 from synthetic_city.people import YEAR, People
-from synthetic_city.social_care import NURSING, RESIDENTIAL, SERVICE
 
 BED_KINDS = ("hospital", "community bed", "care home")
 IN_HOSPITAL, IN_COMMUNITY_BED, IN_CARE_HOME = range(3)
@@ -73,7 +72,6 @@ def draw_needs(
     hospital: Hospital,
     community: Community,
     homes: Homes,
-    social: Frame,
 ) -> Needs:
     """Draw needs of everybody in a bed, what was recorded, and the right setting."""
     rng = part(city.seed, "care needs")
@@ -83,7 +81,7 @@ def draw_needs(
         _in_care_homes(rng, city, health, homes),
     ]
     stay = stack(frames)
-    return Needs(_assessments(rng, city, stay, social), _judged(city, stay))
+    return Needs(_assessments(rng, city, stay), _judged(city, stay))
 
 
 def _needs(
@@ -201,32 +199,17 @@ def _in_care_homes(
     }
 
 
-def _assessments(rng: Rng, city: settings.City, stay: Frame, social: Frame) -> Frame:
+def _assessments(rng: Rng, city: settings.City, stay: Frame) -> Frame:
     """What the transfer of care hub wrote down: not everybody, not always rightly."""
-    in_beds = take(stay, np.flatnonzero(stay["kind"] != IN_CARE_HOME))
-    # The council assesses those whose care home it pays for: one row a service.
-    paid = np.flatnonzero(
-        (social["kind"] == SERVICE) & np.isin(social["service"], (NURSING, RESIDENTIAL))
-    )
-    residents = take(stay, np.flatnonzero(stay["kind"] == IN_CARE_HOME))
-    residents = take(residents, np.argsort(residents["person"], kind="stable"))
-    at = np.searchsorted(residents["person"], social["person"][paid])
-    there = np.minimum(at, max(len(residents["person"]) - 1, 0))
-    known = residents["person"][there] == social["person"][paid]
-    funded = take(residents, there[known])
-    funded["stay"] = paid[known]
-    funded["day"] = np.maximum(social["start"][paid[known]], city.first_day)
-    found = stack([in_beds, funded])
-    size = len(found["person"])
-    written = (found["day"] <= city.last_day) & (found["day"] < found["until"])
-    written |= (found["kind"] == IN_CARE_HOME) & (found["day"] <= city.last_day)
+    size = len(stay["person"])
+    written = (stay["day"] <= city.last_day) & (stay["day"] < stay["until"])
     written &= ~chance(rng, NOT_ASSESSED, size)
     wrong = chance(rng, NIGHT_NEED_WRONG, size)
-    other = (found["night"] + rng.integers(1, 3, size)) % 3
-    found["night"] = np.where(wrong, other, found["night"])
+    other = (stay["night"] + rng.integers(1, 3, size)) % 3
     columns = (
         "kind",
         "stay",
+        "person",
         "day",
         "night",
         "carer",
@@ -235,8 +218,11 @@ def _assessments(rng: Rng, city: settings.City, stay: Frame, social: Frame) -> F
         "goals_day",
         "home_care_day",
     )
-    rows = take({c: found[c] for c in columns}, np.flatnonzero(written))
-    return take(rows, np.lexsort((rows["stay"], rows["kind"], rows["day"])))
+    found = {c: stay[c] for c in columns}
+    found["night"] = np.where(wrong, other, stay["night"])
+    found = take(found, np.flatnonzero(written))
+    order = np.lexsort((found["person"], found["stay"], found["kind"], found["day"]))
+    return take(found, order)
 
 
 def _judged(city: settings.City, stay: Frame) -> Frame:

@@ -70,7 +70,7 @@ def write_truth(
     _people(world, folder)
     _residence(world, folder)
     _who_is_who(world, con, folder)
-    _right_setting(world, folder)
+    pq.write_table(right_setting(world), folder / "right_setting.parquet")
     write_csv(folder / "community_bed_future.csv", FUTURE_COLUMNS, bed_future(world))
     wards, codes = world.wards, world.geo.ward["code"].tolist()
     write_csv(
@@ -157,7 +157,8 @@ def _residence(world: World, folder: Path) -> None:
     pq.write_table(table, folder / "residence.parquet")
 
 
-def _right_setting(world: World, folder: Path) -> None:
+def right_setting(world: World) -> pa.Table:
+    """One row per stay in a bed and run of its days with one answer."""
     judged = world.needs.judged
     table = to_arrow(
         {
@@ -174,7 +175,7 @@ def _right_setting(world: World, folder: Path) -> None:
     }
     for name, (words, position) in texts.items():
         table = table.append_column(name, pa.array(words).take(pa.array(position)))
-    pq.write_table(table, folder / "right_setting.parquet")
+    return table
 
 
 def _who_is_who(world: World, con: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -86,7 +86,7 @@ def draw_world(city: settings.City) -> World:
     registers = draw_registers(city, geo, people, residence)
     known = _known(hospital, community, mental, social, delays)
     identities = draw_identities(city, people, names, registers, known)
-    needs = draw_needs(city, people, health, hospital, community, homes, social)
+    needs = draw_needs(city, people, health, hospital, community, homes)
     return World(
         city,
         geo,

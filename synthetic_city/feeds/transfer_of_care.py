@@ -24,7 +24,7 @@ from synthetic_city.needs import (
     IN_HOSPITAL,
     NIGHT_NEEDS,
 )
-from synthetic_city.world import COUNCIL, World
+from synthetic_city.world import World
 from synthetic_city.write import FeedTable
 
 _PROVIDERS = (
@@ -44,14 +44,7 @@ def tables(world: World) -> Iterator[FeedTable]:
     of_site = np.array([_PROVIDERS.index(site[0]) for site in SITES])
     beds = kind == IN_COMMUNITY_BED
     provider[beds] = of_site[world.community.bed["site"][stay[beds]]]
-    paid = kind == IN_CARE_HOME
-    provider[paid] = _PROVIDERS.index(settings.COUNCIL)
-    # The council's person number is the one its own events carry.
-    registration = np.zeros(size, dtype=np.int64)
-    of_events = world.identities.of(
-        world.rng("social care records"), COUNCIL, world.social["person"]
-    )
-    registration[paid] = of_events[stay[paid]]
+    provider[kind == IN_CARE_HOME] = _PROVIDERS.index(settings.COUNCIL)
     # A row comes each month until what it waits for is settled, for at most a year.
     settled = np.maximum(
         np.where(found["goals_day"] < OPEN, found["goals_day"], found["day"]),
@@ -61,13 +54,14 @@ def tables(world: World) -> Iterator[FeedTable]:
     at, month = rolling(city.months, found["day"], end)
     stay_key = (
         f"case n.kind when {IN_HOSPITAL} then {key('S', 'n.stay', 9)} "
-        f"when {IN_COMMUNITY_BED} then {key('B', 'n.stay', 7)} else r.local_id end"
+        f"when {IN_COMMUNITY_BED} then {key('B', 'n.stay', 7)} "
+        "else nhs(p.nhs_number) end"
     )
     yield FeedTable(
         "transfer_of_care",
         "need_assessment",
         _PROVIDERS,
-        base_rows(at, month, provider[at], registration=registration[at]),
+        base_rows(at, month, provider[at]),
         {
             "provider_code": choice(_PROVIDERS, "b.provider"),
             "bed_kind": choice(BED_KINDS, "n.kind"),
@@ -80,8 +74,7 @@ def tables(world: World) -> Iterator[FeedTable]:
             "rehabilitation_goals_met_date": as_of("n.goals_day_date"),
             "home_care_available_date": as_of("n.home_care_day_date"),
         },
-        "join need as n on n.id = b.record "
-        "left join registration as r on r.id = b.registration",
+        "join need as n on n.id = b.record join person as p on p.id = n.person",
         own_key={"stay_id": marked("stay_id")},
         revised={"care_hours_per_week": "t.care_hours_per_week + 2"},
         broken=(

@@ -12,6 +12,6 @@ select
     cast(coalesce(discharge_delay_days, 0) as integer) as delay_nights,
     cast({{ dbt.datediff(a_monday, 'admission_date', 'day') }} % 7 as integer)
         as weekday,
-    cast({{ dbt.datediff(a_monday, 'admission_date', 'month') }} as integer) as month
+    cast({{ dbt.datediff(a_monday, 'discharge_date', 'month') }} as integer) as month
 from stays
 where not is_open and discharge_date >= {{ bed_need_from_date() }}

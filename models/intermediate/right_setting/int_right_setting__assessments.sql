@@ -10,20 +10,15 @@ id_salt as (
     select * from {{ ref('int_identity__id_salt') }}
 ),
 
-links as (
-    select * from {{ ref('int_identity__hub_links') }}
+merged_numbers as (
+    select * from {{ ref('int_identity__merged_numbers') }}
 ),
 
--- The council knows people by one number, whichever demographics it sent with it.
-council_persons as (
-    select distinct
-        events.provider_code,
-        events.local_patient_id,
-        links.person_id
-    from {{ ref('stg_social_care_cld__events') }} as events
-    inner join links on events.source_record_id = links.source_record_id
+pseudonyms as (
+    select * from {{ ref('int_identity__pseudonyms') }}
 ),
 
+-- No number of a care home stay is shared, so the resident's NHS number stands for it.
 keyed as (
     select
         assessments.*,
@@ -37,14 +32,17 @@ keyed as (
                     'assessments.provider_code', 'assessments.stay_id'
                 ]) }}
         end as bed_stay_id,
-        council_persons.person_id
+        pseudonyms.person_id
     from assessments
     cross join id_salt
-    left join council_persons
+    left join merged_numbers
+        on assessments.stay_id = merged_numbers.superseded_nhs_number
+    left join pseudonyms
         on
             assessments.bed_kind = 'care home'
-            and assessments.provider_code = council_persons.provider_code
-            and assessments.stay_id = council_persons.local_patient_id
+            and 'nhs:' || coalesce(
+                merged_numbers.current_nhs_number, assessments.stay_id
+            ) = pseudonyms.person_key
 ),
 
 matched as (
