@@ -89,20 +89,26 @@ ordered as (
         partition by stay_id
         order by assessed_date, night_care_need, care_hours_per_week
     )
-)
+),
 
 -- What the first assessment finds held before it too; each holds until the next one.
-select
-    stay_id,
-    night_care_need,
-    care_hours_per_week,
-    has_carer,
-    has_rehabilitation_goals,
-    rehabilitation_goals_met_date,
-    home_care_available_date,
-    assessed_date,
-    case when previous_date is null then start_date else assessed_date end
-        as from_date,
-    coalesce(next_date, until_date) as until_date
-from ordered
-where next_date is null or next_date > assessed_date
+held as (
+    select
+        stay_id,
+        night_care_need,
+        care_hours_per_week,
+        has_carer,
+        has_rehabilitation_goals,
+        rehabilitation_goals_met_date,
+        home_care_available_date,
+        assessed_date,
+        case
+            when previous_date is null then start_date
+            else greatest(assessed_date, start_date)
+        end as from_date,
+        coalesce(next_date, until_date) as until_date
+    from ordered
+)
+
+select * from held
+where from_date < until_date
