@@ -161,7 +161,7 @@ def _dbt(folder: Path, hub: Path, *arguments: str) -> None:
     done = subprocess.run(
         [
             *(str(Path(sys.executable).with_name("dbt")), *arguments),
-            *("--indirect-selection", "cautious", "--no-use-colors"),
+            *("--exclude-resource-type", "test", "unit_test", "--no-use-colors"),
             *("--target-path", str(folder.parent / "target")),
             *("--log-path", str(folder / "logs")),
         ],
@@ -383,13 +383,14 @@ def main(given: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--pipeline", type=int, default=0)
     wanted = parser.parse_args(given)
     os.environ.setdefault(VAULT_KEY, "v" * 40)
     outcomes = []
     with tempfile.TemporaryDirectory() as scratch:
-        for seed in range(1, wanted.seeds + 1):
-            whole = seed <= wanted.pipeline
+        for n in range(wanted.seeds):
+            seed, whole = wanted.first_seed + n, n < wanted.pipeline
             with tempfile.TemporaryDirectory(dir=scratch) as folder:
                 run = through_the_pipeline if whole else from_conformed_facts
                 outcomes.append(run(wanted.people, seed, Path(folder)))

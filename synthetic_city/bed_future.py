@@ -29,7 +29,7 @@ FUTURE_COLUMNS = (
 CHANCE_OF_NO_BED = 0.05
 YEARS = (2025, 2033, 2043)
 _BAND_YEARS = 5
-_SETTLING_DAYS, _DAYS = 600, 12_000
+_SETTLING_DAYS, _DAYS, _REPLICAS = 600, 12_000, 4
 
 
 @dataclass(frozen=True)
@@ -103,16 +103,20 @@ def beds_that_suffice(
 ) -> list[int]:
     """Fewest beds so that at most this share finds no bed free on the day, by ward.
 
-    Every number of beds is tried for many years side by side: beds are left in the
-    morning, then those who wait longest come in, then those who come on the day.
+    Every number of beds is tried for many years side by side, several times over: beds
+    are left in the morning, then those who wait longest come in, then those who come on
+    the day.
     """
     ward, beds = [], []
     for number, each in enumerate(wards):
         load = each.a_day * float(each.nights.mean())
-        tried = np.arange(max(int(load), 1), int(load + 4 * load**0.5) + 5)
+        tried = np.arange(max(int(load), 1), int(load + 3 * load**0.5) + 4)
         ward.append(np.full(len(tried), number))
         beds.append(tried)
-    of, size = np.concatenate(ward), np.concatenate(beds)
+    of, size = np.tile(np.concatenate(ward), _REPLICAS), np.concatenate(beds)
+    lanes, size = len(size), np.tile(size, _REPLICAS)
+    # Each replica of a ward has arrivals of its own.
+    stream = of + len(wards) * (np.arange(len(of)) // lanes)
     nights = np.stack([rng.choice(w.nights, 1000) for w in wards])
     a_day = np.stack([w.a_day * w.weekday for w in wards])
     waits = np.array([w.waits for w in wards])[of]
@@ -122,7 +126,7 @@ def beds_that_suffice(
     for day in range(_SETTLING_DAYS + _DAYS):
         used -= leaving[:, day % window]
         leaving[:, day % window] = 0
-        came = rng.poisson(a_day[:, day % 7])[of]
+        came = rng.poisson(np.tile(a_day[:, day % 7], _REPLICAS))[stream]
         free = size - used
         from_queue = np.minimum(queue, free)
         at_once = np.minimum(came, free - from_queue)
@@ -135,5 +139,8 @@ def beds_that_suffice(
         if day >= _SETTLING_DAYS:
             asked += came
             without += came - at_once
-    enough = without <= chance_of_no_bed * asked
-    return [int(size[enough & (of == n)].min()) for n in range(len(wards))]
+    shares = [v.reshape(_REPLICAS, lanes).sum(axis=0) for v in (without, asked)]
+    enough = shares[0] <= chance_of_no_bed * shares[1]
+    return [
+        int(size[:lanes][enough & (of[:lanes] == n)].min()) for n in range(len(wards))
+    ]
