@@ -362,7 +362,8 @@ def report(outcomes: list[Outcome]) -> bool:
         points = np.array([o.points_off[kind] for o in outcomes])
         inside = float((np.abs(points) <= MOST_POINTS_OFF).mean())
         print(
-            f"{kind:<34}{points.mean():>8.2f}{np.abs(points).max():>9.2f}{inside:>10.0%}"
+            f"{kind:<34}{points.mean():>8.2f}{np.abs(points).max():>9.2f}"
+            f"{inside:>10.0%}"
         )
         reached &= kind != "all" or inside == 1
     for name, flags in (

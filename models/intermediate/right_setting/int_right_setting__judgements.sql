@@ -78,6 +78,8 @@ select
     night_need,
     care_hours_per_week,
     bed_days,
+    reason not in ('readiness not recorded', 'not medically ready', 'not assessed')
+        as is_answered,
     has_carer,
     from_date,
     until_date

@@ -78,8 +78,7 @@ of_wards as (
     group by day_date, organisation_code, site_code, bed_purpose, ward_code
 ),
 
--- Every site and purpose with beds or people has a row each day, also when empty. Beds
--- belong to a site, not to the wards its patients come from.
+-- Every site and purpose has a row of all each day; beds belong to it, not to wards.
 sites as (
     select
         provider_code as organisation_code,

@@ -46,6 +46,11 @@ of_stays as (
                 else 0
             end
         ) as home_care_hours,
+        -- Home is asked about only once somebody is ready, so only these days need an
+        -- assessment.
+        sum(
+            case when judgements.is_answered then judgements.bed_days else 0 end
+        ) as assessed_days,
         sum(judgements.bed_days) as bed_days
     from judgements
     left join lsoas on judgements.lsoa_code = lsoas.lsoa_code
@@ -56,16 +61,6 @@ of_stays as (
         coalesce(lsoas.ward_code, 'outside'),
         judgements.age_band,
         judgements.stay_id
-),
-
--- Home is asked about only once somebody is ready, so only these days need an
--- assessment.
-asked as (
-    select
-        *,
-        bed_days - readiness_not_recorded_days - not_ready_days - not_assessed_days
-            as assessed_days
-    from of_stays
 ),
 
 grouped as (
@@ -87,7 +82,7 @@ grouped as (
         sum(home_days * assessed_days) as products,
         sum(assessed_days * assessed_days) as assessed_squares,
         count(case when assessed_days > 0 then 1 end) as assessed_stay_count
-    from asked
+    from of_stays
     group by grouping sets (
         (rule_set, bed_kind),
         (rule_set, bed_kind, bed_purpose),
