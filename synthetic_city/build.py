@@ -20,6 +20,7 @@ from synthetic_city.feeds import (
     mental_health,
     registers,
     social_care,
+    transfer_of_care,
 )
 from synthetic_city.pseudonymise import pseudonymised
 from synthetic_city.reference import write_reference
@@ -34,6 +35,7 @@ _FEEDS: tuple[Callable[[World], Iterator[FeedTable]], ...] = (
     social_care.tables,
     delays.tables,
     registers.tables,
+    transfer_of_care.tables,
 )
 _TABLES_OF_FEED = Counter(
     acute_sus=4,
@@ -46,6 +48,7 @@ _TABLES_OF_FEED = Counter(
     deaths=1,
     opt_outs=2,
     care_homes=2,
+    transfer_of_care=1,
 )
 
 

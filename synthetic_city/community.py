@@ -9,6 +9,7 @@ import numpy as np
 from synthetic_city import settings
 from synthetic_city.draw import (
     OPEN,
+    Array,
     Calendar,
     Frame,
     Rng,
@@ -62,6 +63,9 @@ DESTINATIONS = ("own home", "hospital", "care home", "other community bed", "die
 SOURCES = ("hospital", "own home", "care home", "emergency department")
 _BED_STAYS_A_YEAR = 3_150  # at full size, for about 240 beds of 28 days
 _FROM_HOSPITAL = 0.72
+# For each site and purpose in the order of SITES.
+_SITE_PURPOSE_WEIGHTS = (26, 14, 14, 12, 14, 12, 8)
+PURPOSE_SHARES = np.array([0.54, 0.14, 0.24, 0.08])
 
 
 @dataclass
@@ -70,6 +74,7 @@ class Community:
     contact: referral, day, minute, minutes, mechanism, place, status
     bed: person, referred, start, end (OPEN), ready (OPEN), site, purpose, source,
         destination (-1 while open)
+    bed_need: (101, 2) admissions to beds as planned, by age and sex (male, female)
     """
 
     teams: list[str]
@@ -77,6 +82,7 @@ class Community:
     referral: Frame
     contact: Frame
     bed: Frame
+    bed_need: Array
 
     def stays(self) -> Frame:
         """person, start, end of every community bed stay, by start."""
@@ -95,7 +101,7 @@ def draw_community(
 ) -> Community:
     """Draw bed stays, then referrals and contacts of every team."""
     rng = part(city.seed, "community beds")
-    bed = _beds(rng, city, geo, people, residence, segment, wards, hospital)
+    bed, bed_need = _beds(rng, city, geo, people, residence, segment, wards, hospital)
     rng = part(city.seed, "community contacts")
     rows = calibration("community_team")
     teams = [r["team"] for r in rows] + [HOME_BASED, BED_BASED]
@@ -119,7 +125,7 @@ def draw_community(
         rng, city, people, hospital, rows, stack(plans), residence
     )
     reasons = [r["reason"] for r in rows] + ["073", "074"]
-    return Community(teams, reasons, referral, contact, bed)
+    return Community(teams, reasons, referral, contact, bed, bed_need)
 
 
 def _team_plans(
@@ -270,8 +276,8 @@ def _beds(
     segment: Frame,
     wards: Multipliers,
     hospital: Hospital,
-) -> Frame:
-    """Stays in community beds, most of them straight from hospital."""
+) -> tuple[Frame, Array]:
+    """Stays in community beds, most of them straight from hospital; planned by age."""
     who, spell = people.person, hospital.spell
     wanted = _BED_STAYS_A_YEAR * city.scale * city.years
     age = (spell["start"] - who["birth"][spell["person"]]) / YEAR
@@ -282,13 +288,8 @@ def _beds(
     able &= (age >= 60) & (spell["end"] - spell["start"] >= 2)
     able &= (residence.row["home"][row] < 0) & (residence.row["lsoa"][row] >= 0)
     weight = able * np.exp(0.06 * (age - 80)) * wards.of("community_bed")[ward]
-    chosen = np.flatnonzero(
-        chance(
-            rng,
-            np.minimum(weight * wanted * _FROM_HOSPITAL / max(weight.sum(), 1e-9), 0.9),
-            len(weight),
-        )
-    )
+    share = np.minimum(weight * wanted * _FROM_HOSPITAL / max(weight.sum(), 1e-9), 0.9)
+    chosen = np.flatnonzero(chance(rng, share, len(weight)))
     start = spell["end"][chosen]
     from_hospital = {
         "person": spell["person"][chosen],
@@ -300,9 +301,8 @@ def _beds(
     middle = (segment["middle"] - who["birth"][segment["person"]]) / YEAR
     need = np.where(middle >= 60, np.exp(0.08 * (middle - 80)), 0.0) * segment["years"]
     need = need * wards.of("community_bed")[segment["ward"]]
-    at = poisson_events(
-        rng, need * wanted * (0.95 - _FROM_HOSPITAL) / max(float(need.sum()), 1e-9)
-    )
+    expected = need * wanted * (0.95 - _FROM_HOSPITAL) / max(float(need.sum()), 1e-9)
+    at = poisson_events(rng, expected)
     calendar = Calendar.of(city.days, (1.1, 1.1, 1.1, 1.05, 1.0, 0.4, 0.3), 0.04, 0.01)
     start = calendar.draw(rng, segment["first"][at], segment["last"][at])
     in_home = segment["home"][at] >= 0
@@ -317,7 +317,7 @@ def _beds(
     site_purpose = [
         (s, PURPOSES.index(p)) for s, site in enumerate(SITES) for p in site[3]
     ]
-    choice = pick(rng, (26, 14, 14, 12, 14, 12, 8), size)
+    choice = pick(rng, _SITE_PURPOSE_WEIGHTS, size)
     bed["site"] = np.array([s for s, _ in site_purpose])[choice]
     bed["purpose"] = np.array([p for _, p in site_purpose])[choice]
     nights = np.clip(np.exp(rng.normal(3.12, 0.72, size)), 2, 150).astype(np.int64)
@@ -356,7 +356,16 @@ def _beds(
     unready = died | to_hospital & (bed["ready"] > end) | (bed["ready"] > city.last_day)
     bed["ready"] = np.where(unready, OPEN, np.minimum(bed["ready"], bed["end"]))
     bed.pop("planned")
-    return take(bed, np.lexsort((bed["person"], bed["start"])))
+    planned_need = np.zeros((101, 2))
+    for people_at, years, count in (
+        (spell["person"], age, share),
+        (segment["person"], middle, expected),
+    ):
+        of_age = np.clip(years.astype(np.int64), 0, 100)
+        np.add.at(planned_need, (of_age, who["female"][people_at]), count)
+    # Somebody already in a bed, in hospital or dead does not come after all.
+    planned_need *= len(end) / max(size, 1)
+    return take(bed, np.lexsort((bed["person"], bed["start"]))), planned_need
 
 
 def open_beds(city: settings.City, bed: Frame) -> Frame:

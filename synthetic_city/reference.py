@@ -156,19 +156,25 @@ def _write_imd(
     )
 
 
-def _write_projection(world: World, folder: Path) -> None:
+def projected_people(world: World) -> Array:
+    """(26, 101, 2) people by year from 2018, age and sex (male, female)."""
     geo, scale = world.geo, world.city.scale
     ages = (geo.ward["age"] * geo.ward["people"][:, None]).sum(axis=0)[:101] * scale
     female = np.interp(
         np.arange(101), [0, 18, 60, 75, 85, 95], [0.487, 0.5, 0.51, 0.54, 0.62, 0.74]
     )
     growth = np.interp(np.arange(101), _GROWTH_AGES, _GROWTH)
-    rows = []
-    for year in range(2018, 2044):
-        total = ages * np.exp(growth * (year - 2020))
-        for age in range(101):
-            women = round(float(total[age] * female[age]))
-            rows.append((year, age, women, round(float(total[age])) - women))
+    total = ages * np.exp(growth * (np.arange(2018, 2044)[:, None] - 2020))
+    women = np.round(total * female)
+    return np.stack([np.round(total) - women, women], axis=2)
+
+
+def _write_projection(world: World, folder: Path) -> None:
+    rows = (
+        (2018 + year, age, int(women), int(men))
+        for year, ages in enumerate(projected_people(world).tolist())
+        for age, (men, women) in enumerate(ages)
+    )
     write_csv(
         folder / "leeds_population_projection_2018_based.csv",
         ("year", "age", "females", "males"),

@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from synthetic_city.bed_future import FUTURE_COLUMNS, bed_future
 from synthetic_city.delay_truth import README as DELAY_README
 from synthetic_city.delay_truth import write_delay_truth
 from synthetic_city.draw import OPEN
 from synthetic_city.feeds.common import choice, key
 from synthetic_city.feeds.registers import death_records
 from synthetic_city.identities import ORGANISATIONS
+from synthetic_city.needs import BED_KINDS, REASONS, SETTINGS, setting_of
 from synthetic_city.people import ETHNIC
 from synthetic_city.reference import write_csv
 from synthetic_city.wards import ACTIVITIES
@@ -52,6 +54,12 @@ them. `true_person_id` is the same in every file.
   those of them that come in no later period, so that its sum is the number of distinct
   keys. Exact duplicates, rows that break a rule and malformed lines are in neither; nor
   are long-term conditions without NHS number.
+- `right_setting.parquet`: one row per stay in a hospital, community or care home bed
+  and run of its days with one answer to where the person could have been
+  (`best_setting`) and why (`reason`), by the base rules; `until_date` is the day after
+  the last.
+- `community_bed_future.csv`: the beds that the demo's own rates need at the published
+  projection, by year and bed purpose (see `bed_future.py`).
 """
 
 
@@ -65,6 +73,8 @@ def write_truth(
     _residence(world, folder)
     _who_is_who(world, con, folder)
     write_delay_truth(world.delays, world.city.last_day, folder)
+    pq.write_table(right_setting(world), folder / "right_setting.parquet")
+    write_csv(folder / "community_bed_future.csv", FUTURE_COLUMNS, bed_future(world))
     wards, codes = world.wards, world.geo.ward["code"].tolist()
     write_csv(
         folder / "ward_multiplier.csv",
@@ -148,6 +158,27 @@ def _residence(world: World, folder: Path) -> None:
         "cqc_location_id", homes.take(pa.array(home, mask=home < 0))
     )
     pq.write_table(table, folder / "residence.parquet")
+
+
+def right_setting(world: World) -> pa.Table:
+    """One row per stay in a bed and run of its days with one answer."""
+    judged = world.needs.judged
+    table = to_arrow(
+        {
+            "true_person_id": judged["person"],
+            "start_date": judged["start"],
+            "from_date": judged["first"],
+            "until_date": judged["until"],
+        }
+    )
+    texts = {
+        "bed_kind": (BED_KINDS, judged["kind"]),
+        "best_setting": (SETTINGS, setting_of(judged["reason"])),
+        "reason": (REASONS, judged["reason"]),
+    }
+    for name, (words, position) in texts.items():
+        table = table.append_column(name, pa.array(words).take(pa.array(position)))
+    return table
 
 
 def _who_is_who(world: World, con: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -19,6 +19,7 @@ from synthetic_city.hospital import Hospital, draw_hospital
 from synthetic_city.identities import ORGANISATIONS, Identities, draw_identities
 from synthetic_city.mental_health import MentalHealth, draw_mental_health
 from synthetic_city.names import Names
+from synthetic_city.needs import Needs, draw_needs
 from synthetic_city.people import ETHNIC, People, draw_people
 from synthetic_city.registrations import PRACTICES_A_WARD, Registers, draw_registers
 from synthetic_city.social_care import draw_social_care
@@ -50,6 +51,7 @@ class World:
     delays: Delays
     registers: Registers
     identities: Identities
+    needs: Needs
 
     def rng(self, name: str) -> Rng:
         """Random numbers of one named part."""
@@ -84,6 +86,7 @@ def draw_world(city: settings.City) -> World:
     registers = draw_registers(city, geo, people, residence)
     known = _known(hospital, community, mental, social, delays)
     identities = draw_identities(city, people, names, registers, known)
+    needs = draw_needs(city, people, health, hospital, community, homes)
     return World(
         city,
         geo,
@@ -101,6 +104,7 @@ def draw_world(city: settings.City) -> World:
         delays,
         registers,
         identities,
+        needs,
     )
 
 
@@ -324,3 +328,5 @@ def _load_events(con: duckdb.DuckDBPyConnection, world: World) -> None:
     listed = take(world.delays.listed, np.arange(len(world.delays.listed["delay"])))
     listed["bed"] = world.delays.true["bed"][listed["delay"]]
     load(con, "listed", to_arrow(dated(listed, "start", "end")))
+    need = dated(world.needs.assessment, "day", "goals_day", "home_care_day")
+    load(con, "need", to_arrow(need))

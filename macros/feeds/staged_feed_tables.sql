@@ -20,6 +20,7 @@
         'primary_care__long_term_conditions',
         'delays__patient_delays', 'delays__dtoc_returns',
         'deaths__deaths',
+        'transfer_of_care__need_assessments',
         'opt_outs__national_data_opt_outs', 'opt_outs__type_1_opt_outs',
         'reference__lsoa_wards', 'reference__lsoa_changes',
         'reference__lsoa_populations', 'reference__lsoa_deprivation_2019',

@@ -21,6 +21,7 @@ STAGED = {
     ("primary_care", "PDS_Person"): "stg_primary_care__persons",
     ("primary_care", "PDS_Address"): "stg_primary_care__addresses",
     ("delays", "patient_delay"): "stg_delays__patient_delays",
+    ("transfer_of_care", "need_assessment"): "stg_transfer_of_care__need_assessments",
     ("deaths", "Deaths"): "stg_deaths__deaths",
 }
 

@@ -74,6 +74,7 @@ KEYS = {
     "long_term_condition": ["nhs_number", "condition_code"],
     "patient_delay": ["delay_id"],
     "dtoc_return": ["organisation_code", "reason", "responsible_org", "month"],
+    "need_assessment": ["bed_kind", "stay_id", "assessed_date"],
     "Deaths": ["REG_NUMBER"],
     "national_data_opt_out": ["nhs_number"],
     "type_1_opt_out": ["nhs_number"],

@@ -1,64 +1,85 @@
 with stays as (
-    select * from {{ ref('stg_community_beds__bed_stays') }}
+    select * from {{ ref('int_community__bed_stays') }}
 ),
 
-links as (
-    select * from {{ ref('int_identity__hub_links') }}
+outcomes as (
+    select * from {{ ref('int_community__bed_outcomes') }}
 ),
 
-id_salt as (
-    select * from {{ ref('int_identity__id_salt') }}
+spells as (
+    select * from {{ ref('fct_hospital_spell') }}
 ),
 
-residences as (
-    select * from {{ ref('int_population__residences') }}
+delays as (
+    select * from {{ ref('fct_delayed_transfer') }}
 ),
 
-identified as (
+-- The hospital stay that the person left for the bed, on the day or the day before.
+came_from as (
     select
-        {{ event_id('community_bed_stay', ['stays.provider_code', 'stays.stay_id']) }}
-            as community_bed_stay_id,
-        links.person_id,
-        links.is_linked,
-        stays.*
+        stays.community_bed_stay_id,
+        max_by(spells.hospital_spell_id, spells.discharge_date) as hospital_spell_id
     from stays
-    inner join links on stays.source_record_id = links.source_record_id
-    cross join id_salt
+    inner join spells
+        on
+            stays.person_id = spells.person_id
+            and spells.discharge_date
+            between {{ add_days('stays.admission_date', -1) }} and stays.admission_date
+            and spells.patient_classification_code = '1'
+    group by stays.community_bed_stay_id
+),
+
+-- The wait that was still open last is the one that kept the person in the bed.
+waited_for as (
+    select
+        stays.community_bed_stay_id,
+        max_by(
+            coalesce(delays.community_reason_code, delays.council_reason_code),
+            delays.start_date
+        ) as waited_for_reason_code,
+        max_by(delays.next_setting, delays.start_date) as waited_for_setting
+    from stays
+    inner join delays
+        on
+            stays.person_id = delays.person_id
+            and stays.organisation_code = delays.organisation_code
+            and stays.admission_date <= delays.start_date
+            and coalesce(stays.discharge_date, {{ as_of_date() }}) >= delays.start_date
+    group by stays.community_bed_stay_id
 )
 
 select
-    identified.community_bed_stay_id,
-    identified.person_id,
-    identified.provider_code as organisation_code,
-    identified.site_code,
-    coalesce(residences.lsoa_code, identified.lsoa_code) as lsoa_code,
-    identified.bed_purpose,
-    identified.admission_source,
-    identified.discharge_destination,
+    stays.community_bed_stay_id,
+    stays.person_id,
+    came_from.hospital_spell_id,
+    stays.organisation_code,
+    stays.site_code,
+    stays.lsoa_code,
+    waited_for.waited_for_reason_code,
+    stays.bed_purpose,
+    stays.admission_source,
+    waited_for.waited_for_setting,
+    stays.discharge_destination,
     cast({{ dbt.datediff(
-        'identified.referred_date', 'identified.admission_date', 'day'
+        'stays.referred_date', 'stays.admission_date', 'day'
     ) }} as integer) as wait_days,
     cast({{ dbt.datediff(
-        'identified.admission_date', 'identified.discharge_date', 'day'
+        'stays.admission_date', 'stays.discharge_date', 'day'
     ) }} as integer) as length_of_stay_days,
     cast(case
         when
-            identified.ready_date
-            between identified.admission_date and identified.discharge_date
-            then {{ dbt.datediff(
-                'identified.ready_date', 'identified.discharge_date', 'day'
-            ) }}
+            stays.ready_date between stays.admission_date and stays.discharge_date
+            then {{ dbt.datediff('stays.ready_date', 'stays.discharge_date', 'day') }}
     end as integer) as discharge_delay_days,
-    identified.is_linked,
-    identified.discharge_date is null as is_open,
-    identified.referred_date,
-    identified.admission_date,
-    identified.ready_date,
-    identified.discharge_date
-from identified
-left join residences
-    on
-        identified.person_id = residences.person_id
-        and identified.admission_date >= residences.from_date
-        and identified.admission_date
-        <= coalesce(residences.to_date, {{ as_of_date() }})
+    stays.is_linked,
+    stays.discharge_date is null as is_open,
+    outcomes.is_at_home_after_91_days,
+    outcomes.is_readmitted_within_30_days,
+    stays.referred_date,
+    stays.admission_date,
+    stays.ready_date,
+    stays.discharge_date
+from stays
+left join came_from on stays.community_bed_stay_id = came_from.community_bed_stay_id
+left join waited_for on stays.community_bed_stay_id = waited_for.community_bed_stay_id
+left join outcomes on stays.community_bed_stay_id = outcomes.community_bed_stay_id
