@@ -15,6 +15,7 @@ from tqdm import tqdm
 from synthetic_city import settings
 from synthetic_city.feeds import (
     acute,
+    better_care_fund,
     community,
     delays,
     mental_health,
@@ -33,6 +34,7 @@ _FEEDS: tuple[Callable[[World], Iterator[FeedTable]], ...] = (
     social_care.tables,
     delays.tables,
     registers.tables,
+    better_care_fund.tables,
 )
 _TABLES_OF_FEED = Counter(
     acute_sus=4,
@@ -45,6 +47,7 @@ _TABLES_OF_FEED = Counter(
     deaths=1,
     opt_outs=2,
     care_homes=2,
+    better_care_fund=3,
 )
 
 

@@ -15,6 +15,7 @@ from synthetic_city.feeds.registers import death_records
 from synthetic_city.identities import ORGANISATIONS
 from synthetic_city.people import ETHNIC
 from synthetic_city.reference import write_csv
+from synthetic_city.schemes import TRUTH_COLUMNS, truth_rows
 from synthetic_city.wards import ACTIVITIES
 from synthetic_city.world import RY6, World, bed_registers, cqc_location
 from synthetic_city.write import Writer, to_arrow
@@ -50,6 +51,8 @@ them. `true_person_id` is the same in every file.
   those of them that come in no later period, so that its sum is the number of distinct
   keys. Exact duplicates, rows that break a rule and malformed lines are in neither; nor
   are long-term conditions without NHS number.
+- `scheme.csv`: per Better Care Fund scheme what it truly does: the share of its
+  people's events that it prevents once it runs in full, `ramp_months` after its start.
 """
 
 
@@ -83,6 +86,11 @@ def write_truth(
         folder / "event_count.csv",
         ("feed", "table", "month", "provider", "record_count", "last_delivery_count"),
         sorted(writer.counts),
+    )
+    write_csv(
+        folder / "scheme.csv",
+        TRUTH_COLUMNS,
+        truth_rows(world.schemes, world.geo.ward["code"]),
     )
 
 
