@@ -156,7 +156,8 @@ def synthetic_weights(target: Array, donors: Array) -> Array:
         options={"maxiter": 1000, "ftol": 1e-12},
     )
     weights: Array = np.clip(found.x, 0, None)
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
 
 
 def synthetic_gap(outcome: Array, treated: int, before: int) -> float:
@@ -243,9 +244,13 @@ def matched_change(
     return _change(log_change, float(error), level, max(people, 1.0))
 
 
-def combined_effect(effects: Sequence[float] | Array) -> float:
-    """Share that schemes for the same people prevent together: 1 - prod(1 - r)."""
-    return float(1 - np.prod(1 - np.asarray(effects, dtype=float)))
+def combined_effect(effects: npt.ArrayLike) -> Array:
+    """Share that schemes for the same people prevent together: 1 - prod(1 - r).
+
+    effects: (schemes, ...), shares from 0 to 1. Returns (...).
+    """
+    together: Array = 1 - np.prod(1 - np.asarray(effects, dtype=float), axis=0)
+    return together
 
 
 def resultant_optimism_bias(
@@ -334,14 +339,16 @@ def outlook(
 ) -> Outlook:
     """Seeded Monte Carlo of a scheme's first months, before anything is known of it.
 
-    The effect is triangular between nothing and what is claimed, most likely at what
-    other neighbourhoods achieve if that is less; events are Poisson; cost and the time
-    to full running are uplifted evenly between the bounds of HM Treasury's table.
+    The effect is triangular. Most likely it is what is claimed, or what the best
+    neighbourhoods achieve if that is less; it may be nothing, or as far above, and the
+    claim is never ruled out. Events are Poisson; cost and the time to full running are
+    uplifted evenly between the bounds of HM Treasury's table.
     claimed_prevented: events claimed over the horizon.
     """
     rng = np.random.default_rng(seed)
     likely = min(max(achievable_effect, 0.0), claimed_effect)
-    effect = rng.triangular(0, likely, claimed_effect, draws)
+    most = min(max(2 * likely, claimed_effect), 1.0)
+    effect = rng.triangular(0, likely, most, draws)
     lower, upper = (resultant_optimism_bias(b) for b in DEVELOPMENT_DURATION)
     ramp = ramp_months * (1 + rng.uniform(lower, upper, draws))
     months = np.arange(horizon_months) + 0.5

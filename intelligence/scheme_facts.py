@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from intelligence.scheme_appraisal import Panel, Scheme, Strata
+from intelligence.schemes import Panel, Scheme, Strata
 
 # Pathway a scheme may name -> column of fct_neighbourhood_month that counts it.
 PATHWAYS = {

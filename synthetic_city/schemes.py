@@ -64,7 +64,8 @@ class Schemes:
     def ward_at(self, residence: Residence, person: Array, days: Array) -> Array:
         """Ward a person lived in on a day, -1 outside the city."""
         lsoa = residence.row["lsoa"][residence.at(person, days)]
-        return np.where(lsoa >= 0, self.ward_of_lsoa[lsoa], -1)
+        ward: Array = np.where(lsoa >= 0, self.ward_of_lsoa[lsoa], -1)
+        return ward
 
     def without_prevented(
         self,
@@ -85,7 +86,8 @@ class Schemes:
             age = (stay["start"] - people.person["birth"][stay["person"]]) / YEAR
             ward = self.ward_at(residence, stay["person"], stay["start"])
             there = np.isin(ward, works.wards) & (stay["start"] >= works.start)
-            return there & (age >= works.age_from) & (stay["kind"] == 0)
+            found: Array = there & (age >= works.age_from) & (stay["kind"] == 0)
+            return found
 
         touched = covered(drawn)
         unavoidable = int(covered(forced).sum())
@@ -114,7 +116,7 @@ def draw_schemes(city: settings.City, geo: Geography) -> Schemes:
             "Urgent community response for older people",
             "works",
             EMERGENCY_ADMISSION,
-            *(65, 120, begin, 6, 0.30, 0.25, 1.1, 250),
+            *(65, 120, begin, 6, 0.30, 0.25, 1.0, 120),
             *(board, "Evaluation elsewhere with comparison areas"),
             first,
         ),

@@ -39,7 +39,8 @@ def tables(world: World) -> Iterator[FeedTable]:
 def _listed(world: World, first: Array) -> tuple[Array, Array]:
     """Record and quarter of all that is listed from the quarter before a day on."""
     last = world.city.quarters.last
-    return np.nonzero(last + 92 >= first[:, None])
+    record, quarter = np.nonzero(last + 92 >= first[:, None])
+    return record, quarter
 
 
 def _schemes(world: World) -> FeedTable:

@@ -1,4 +1,3 @@
-from intelligence.scheme_appraisal import appraise
 from intelligence.scheme_facts import (
     PATHWAYS,
     event_costs,
@@ -6,6 +5,7 @@ from intelligence.scheme_facts import (
     read_schemes,
     read_strata,
 )
+from intelligence.scheme_questions import appraise
 
 MEAN_COST = "cast(sum(cast(cost_gbp as decimal(18, 2))) as double) / count(cost_gbp)"
 
