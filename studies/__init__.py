@@ -1,0 +1,1 @@
+"""Studies that take too long for the tests: how often methods find what was planted."""
