@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize, minimize_scalar
-from scipy.special import gammaln
-from scipy.stats import gamma, linregress, norm, t
+from scipy.optimize import nnls
+from scipy.stats import linregress, norm, t
+
+from intelligence.rates import fit_gamma_prior, shrunken_ratio
 
 Array = npt.NDArray[Any]
 
@@ -130,32 +131,14 @@ def synthetic_weights(target: Array, donors: Array) -> Array:
     """Weights of donors (>= 0, sum 1) whose mix comes nearest to the target.
 
     target: (periods,). donors: (donors, periods). Abadie, Diamond and Hainmueller
-    (2010) without covariates. With more donors than periods the mix is not the only
-    one; a ridge far below the data's scale makes the answer one.
+    (2010) without covariates, as non-negative least squares: the sum of the weights is
+    one more period, so heavy that it holds, and a ridge far below the scale of the data
+    decides where more than one mix comes as near.
     """
+    scale = float(np.abs(donors).max()) or 1.0
     count = len(donors)
-    scale = float(np.mean(donors**2)) or 1.0
-    ridge = 1e-6 * scale
-
-    def loss(weights: Array) -> tuple[float, Array]:
-        gap = weights @ donors - target
-        value = float(gap @ gap) / scale + ridge / scale * float(weights @ weights)
-        return value, 2 * (donors @ gap) / scale + 2 * ridge / scale * weights
-
-    found = minimize(
-        loss,
-        np.full(count, 1 / count),
-        jac=True,
-        method="SLSQP",
-        bounds=[(0, 1)] * count,
-        constraints={
-            "type": "eq",
-            "fun": lambda w: w.sum() - 1,
-            "jac": lambda w: np.ones_like(w),
-        },
-        options={"maxiter": 1000, "ftol": 1e-12},
-    )
-    weights: Array = np.clip(found.x, 0, None)
+    left = np.vstack([donors.T / scale, np.full((1, count), 1e3), 1e-3 * np.eye(count)])
+    weights: Array = nnls(left, np.r_[target / scale, 1e3, np.zeros(count)])[0]
     weights /= weights.sum()
     return weights
 
@@ -268,48 +251,31 @@ def resultant_optimism_bias(
     return max(upper * (1 - reduced), lower)
 
 
-def shrunken_ratios(observed: Array, expected: Array) -> Array:
-    """Empirical Bayes ratios of observed to expected; nan where nothing is expected.
-
-    Poisson-gamma (Clayton and Kaldor 1987): the gamma's shape is that of the highest
-    marginal likelihood with the mean at the pooled ratio; posterior means.
-    """
-    ratio = np.full(len(observed), np.nan)
-    there = expected > 0
-    o, e = observed[there].astype(float), expected[there]
-    mean = o.sum() / e.sum() if there.any() else 0.0
-    if mean == 0:
-        return ratio
-
-    def loss(log_shape: float) -> float:
-        shape = np.exp(log_shape)
-        rate = shape / mean
-        value = gammaln(shape + o) - gammaln(shape) + shape * np.log(rate)
-        return float(-(value - (shape + o) * np.log(rate + e)).sum())
-
-    shape = np.exp(minimize_scalar(loss, bounds=(-4, 12), method="bounded").x)
-    ratio[there] = (shape + o) / (shape / mean + e)
-    return ratio
-
-
-def achievable_share(observed: Array, expected: Array, own: Array) -> float:
+def achievable_share(observed: Array, expected: Array, own: Array) -> Array:
     """Share of the events of some areas above the best quarter of all areas' ratios.
 
-    observed, expected: (areas,). own: (areas,) booleans, whose events they are. It is
-    what would be spared if each came down to the lower quartile of shrunken ratios.
+    observed: (sets, areas), counts of one or of several sets. expected: (areas,). own:
+    (areas,) booleans, whose events they are. It is what would be spared if each of
+    these came down to the lower quartile of the ratios, shrunken so that a small area's
+    luck is not taken for an example. Returns (sets,); nan where nothing can be
+    estimated.
     """
-    ratio = shrunken_ratios(observed, expected)
-    best = float(np.nanquantile(ratio, 0.25))
-    events = float((ratio * expected)[own].sum())
-    above = np.maximum(0.0, (ratio - best) * expected)[own].sum()
-    return float(above / events) if events > 0 else float("nan")
-
-
-def poisson_interval(count: float, level: float = 0.95) -> tuple[float, float]:
-    """Exact interval of a Poisson count (Garwood 1936)."""
-    tail = (1 - level) / 2
-    lower = float(gamma.ppf(tail, count)) if count > 0 else 0.0
-    return lower, float(gamma.ppf(1 - tail, count + 1))
+    sets, areas = observed.shape
+    base = np.tile(expected, sets)
+    group = np.repeat(np.arange(sets), areas)
+    prior = fit_gamma_prior(observed.ravel(), base, group)
+    ratio = shrunken_ratio(
+        observed.ravel(), base, prior.shape[group], prior.mean[group]
+    ).value.reshape(sets, areas)
+    best = np.full(sets, np.nan)
+    known = np.isfinite(ratio).any(axis=1)
+    best[known] = np.nanquantile(ratio[known], 0.25, axis=1)
+    events = (ratio * expected)[:, own]
+    above = np.maximum(0.0, (ratio - best[:, None]) * expected)[:, own]
+    share: Array = np.nansum(above, axis=1) / np.where(
+        known, np.nansum(events, axis=1), np.nan
+    )
+    return share
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from intelligence.appraisal import (
     combined_effect,
     difference_in_differences,
     outlook,
-    poisson_interval,
 )
+from intelligence.rates import exact_limits
 from intelligence.schemes import (
     CANNOT_TELL,
     NO,
@@ -287,7 +287,7 @@ class _Questions:
         twice = float((events * (summed - combined_effect(effect)) * part)[own].sum())
         shared = float((events * combined_effect(reached[1:]))[own].sum())
         known = max(shared * len(case.level) / 12, 1e-9)
-        lower, upper = (twice * end / known for end in poisson_interval(known))
+        lower, upper = (twice * float(end) / known for end in exact_limits(known))
         names = " and ".join(other.scheme_id for other in partners)
         return self._answer(
             "overlap",
@@ -404,7 +404,7 @@ class _Questions:
                 "year_before_start", "more people like those enrolled", method, unit
             )
         fall = after / before - 1
-        reach = np.array(poisson_interval(seen)) / seen * after / before - 1
+        reach = np.array(exact_limits(seen)) / seen * after / before - 1
         plain = s.member_after.sum() / max(s.member_before.sum(), 1) - 1
         return self._answer(
             "year_before_start",

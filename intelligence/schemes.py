@@ -22,16 +22,17 @@ from intelligence.appraisal import (
     achievable_share,
     difference_in_differences,
     matched_change,
-    poisson_interval,
     pre_trend_p_value,
     synthetic_control,
 )
+from intelligence.rates import exact_limits
 
 Array = npt.NDArray[Any]
 
 # The year before a start is no baseline: many schemes start because it was a bad one.
 YEAR_BEFORE = 12
 LONGEST_BASELINE, SHORTEST_BASELINE = 36, 12
+REDRAWN_SETS = 200
 # Months before a start over which its people's events and wards' ratios are counted.
 LEVEL_MONTHS = 24
 SHORTEST_AFTER = 6
@@ -191,27 +192,27 @@ class Case:
             years = len(self.level) / 12
         if years == 0:
             return NOT_KNOWN
-        lower, upper = poisson_interval(count)
-        return Number(count / years, lower / years, upper / years)
+        limits = exact_limits(count)
+        return Number(
+            count / years, float(limits.lower) / years, float(limits.upper) / years
+        )
 
     @cached_property
     def achievable(self) -> Number:
         """Share above the best quarter of wards before the start, with an interval.
 
-        The interval is that of 200 redrawn sets of counts.
+        The interval is that of sets of counts redrawn from those there are.
         """
         observed = self.observed[:, self.level].sum(axis=1)
         expected = self.expected[:, self.level].sum(axis=1)
         if observed[self.own].sum() == 0:
             return NOT_KNOWN
-        value = achievable_share(observed, expected, self.own)
         rng = np.random.default_rng(seed_of(self.scheme, "spread"))
-        redrawn = [
-            achievable_share(rng.poisson(observed), expected, self.own)
-            for _ in range(200)
-        ]
-        lower, upper = np.nanquantile(redrawn, (0.025, 0.975))
-        return Number(value, min(float(lower), value), max(float(upper), value))
+        redrawn = rng.poisson(observed, (REDRAWN_SETS, len(observed)))
+        share = achievable_share(np.vstack([observed, redrawn]), expected, self.own)
+        value = float(share[0])
+        lower, upper = np.nanquantile(share, (0.025, 0.975)).tolist()
+        return Number(value, min(lower, value), max(upper, value))
 
     @cached_property
     def found(self) -> Found:

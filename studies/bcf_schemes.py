@@ -181,7 +181,7 @@ def judge(facts: Facts) -> dict[str, Judged]:
 
 
 def _plain_counts(case: Case) -> tuple[float, float]:
-    """Events in the year before the start and in the last year, as reports have them."""
+    """Events of the year before the start and of the last year, as reports do."""
     if case.strata is not None:
         return float(case.strata.member_before.sum()), float(
             case.strata.member_after.sum()
