@@ -284,7 +284,8 @@ class _Questions:
         events = events * 12 / len(case.level)
         own = reached[0] > 0
         claim = float((events * effect[0]).sum())
-        twice = float((events * (summed - combined_effect(effect)) * part)[own].sum())
+        counted_twice = np.maximum(summed - combined_effect(effect), 0) * part
+        twice = float((events * counted_twice)[own].sum()) if partners else 0.0
         shared = float((events * combined_effect(reached[1:]))[own].sum())
         known = max(shared * len(case.level) / 12, 1e-9)
         lower, upper = (twice * float(end) / known for end in exact_limits(known))
