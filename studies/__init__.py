@@ -1,1 +1,1 @@
-"""Trials of the statistics against cities whose truth is known; not the tests."""
+"""What takes too long for the tests: trials against planted truths, and speed."""

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from synthetic_city import settings
 from synthetic_city.feeds import (
     acute,
+    better_care_fund,
     community,
     delays,
     mental_health,
@@ -36,6 +37,7 @@ _FEEDS: tuple[Callable[[World], Iterator[FeedTable]], ...] = (
     delays.tables,
     registers.tables,
     transfer_of_care.tables,
+    better_care_fund.tables,
 )
 _TABLES_OF_FEED = Counter(
     acute_sus=4,
@@ -49,6 +51,7 @@ _TABLES_OF_FEED = Counter(
     opt_outs=2,
     care_homes=2,
     transfer_of_care=1,
+    better_care_fund=3,
 )
 
 

@@ -27,6 +27,7 @@ from synthetic_city.geography import calibration
 from synthetic_city.health import Health
 from synthetic_city.homes import Residence
 from synthetic_city.people import YEAR, People, first_seen
+from synthetic_city.schemes import Schemes
 from synthetic_city.stays import around, in_order, inside, without_overlaps
 from synthetic_city.wards import Multipliers
 
@@ -668,6 +669,7 @@ def draw_hospital(
     residence: Residence,
     segment: Frame,
     wards: Multipliers,
+    schemes: Schemes,
 ) -> Hospital:
     """Draw spells by rates and by need, then attendances and coding."""
     rng = part(city.seed, "hospital")
@@ -676,6 +678,7 @@ def draw_hospital(
     forced = _forced(rng, make, groups)
     drawn = around(forced, _random(rng, make, groups, forced), touching=False)
     drawn = without_overlaps(drawn)
+    drawn = schemes.without_prevented(city, people, residence, drawn, forced)
     stay = _within_life(make, stack([forced, drawn]))
     size = len(stay["person"])
     none = np.zeros(size, dtype=bool)

@@ -19,6 +19,7 @@ from synthetic_city.identities import ORGANISATIONS
 from synthetic_city.needs import BED_KINDS, REASONS, SETTINGS, setting_of
 from synthetic_city.people import ETHNIC
 from synthetic_city.reference import write_csv
+from synthetic_city.schemes import TRUTH_COLUMNS, truth_rows
 from synthetic_city.wards import ACTIVITIES
 from synthetic_city.world import RY6, World, bed_registers, cqc_location
 from synthetic_city.write import Writer, to_arrow
@@ -60,6 +61,8 @@ them. `true_person_id` is the same in every file.
   the last.
 - `community_bed_future.csv`: the beds that the demo's own rates need at the published
   projection, by year and bed purpose (see `bed_future.py`).
+- `scheme.csv`: per Better Care Fund scheme what it truly does: the share of its
+  people's events that it prevents once it runs in full, `ramp_months` after its start.
 """
 
 
@@ -96,6 +99,11 @@ def write_truth(
         folder / "event_count.csv",
         ("feed", "table", "month", "provider", "record_count", "last_delivery_count"),
         sorted(writer.counts),
+    )
+    write_csv(
+        folder / "scheme.csv",
+        TRUTH_COLUMNS,
+        truth_rows(world.schemes, world.geo.ward["code"]),
     )
 
 

@@ -22,6 +22,7 @@ from synthetic_city.names import Names
 from synthetic_city.needs import Needs, draw_needs
 from synthetic_city.people import ETHNIC, People, draw_people
 from synthetic_city.registrations import PRACTICES_A_WARD, Registers, draw_registers
+from synthetic_city.schemes import Schemes, draw_schemes, settle
 from synthetic_city.social_care import draw_social_care
 from synthetic_city.wards import Multipliers, draw_multipliers
 from synthetic_city.write import dated, to_arrow
@@ -52,6 +53,7 @@ class World:
     registers: Registers
     identities: Identities
     needs: Needs
+    schemes: Schemes
 
     def rng(self, name: str) -> Rng:
         """Random numbers of one named part."""
@@ -74,7 +76,9 @@ def draw_world(city: settings.City) -> World:
     homes, residence = draw_homes(city, geo, people)
     segment = segments(city, geo, residence)
     health = draw_health(city, people)
-    hospital = draw_hospital(city, people, health, residence, segment, wards)
+    schemes = draw_schemes(city, geo)
+    hospital = draw_hospital(city, people, health, residence, segment, wards, schemes)
+    schemes = settle(city, schemes, people, residence, hospital.spell)
     community = draw_community(
         city, geo, people, health, residence, segment, wards, hospital
     )
@@ -105,6 +109,7 @@ def draw_world(city: settings.City) -> World:
         registers,
         identities,
         needs,
+        schemes,
     )
 
 

@@ -22,6 +22,8 @@
         'deaths__deaths',
         'transfer_of_care__need_assessments',
         'opt_outs__national_data_opt_outs', 'opt_outs__type_1_opt_outs',
+        'better_care_fund__schemes', 'better_care_fund__scheme_persons',
+        'better_care_fund__metric_plans',
         'reference__lsoa_wards', 'reference__lsoa_changes',
         'reference__lsoa_populations', 'reference__lsoa_deprivation_2019',
         'reference__lsoa_deprivation_2025', 'reference__population_projections',

@@ -78,6 +78,9 @@ KEYS = {
     "Deaths": ["REG_NUMBER"],
     "national_data_opt_out": ["nhs_number"],
     "type_1_opt_out": ["nhs_number"],
+    "scheme": ["scheme_id"],
+    "scheme_person": ["scheme_id", "nhs_number"],
+    "metric_plan": ["metric_code", "financial_year", "quarter"],
 }
 # Rows that break a rule carry a key of their own, or none; this tells them apart.
 NOT_TRUE = {

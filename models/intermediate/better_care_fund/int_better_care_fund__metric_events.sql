@@ -1,0 +1,166 @@
+with spells as (
+    select * from {{ ref('fct_hospital_spell') }}
+),
+
+persons as (
+    select * from {{ ref('int_population__persons') }}
+),
+
+long_term_admissions as (
+    select * from {{ ref('int_social_care__new_long_term_admissions') }}
+    where age_years >= 65
+),
+
+home_again as (
+    select * from {{ ref('int_better_care_fund__home_after_reablement') }}
+),
+
+delayed_transfers as (
+    select * from {{ ref('fct_delayed_transfer') }}
+),
+
+months as (
+    select * from {{ ref('int_calendar__months') }}
+),
+
+quarters as (
+    select
+        cast(date_trunc('quarter', month_start_date) as date) as quarter_start_date,
+        max(next_month_start_date) as next_quarter_start_date
+    from months
+    group by cast(date_trunc('quarter', month_start_date) as date)
+),
+
+aged_spells as (
+    select
+        spells.*,
+        {{ age_on('spells.admission_date', 'persons.birth_month') }} as age_years
+    from spells
+    inner join persons on spells.person_id = persons.person_id
+),
+
+discharged_adults as (
+    select * from aged_spells
+    where
+        discharge_delay_days is not null
+        and not coalesce(is_death_in_hospital, false)
+        and age_years >= 18
+),
+
+-- Days on the lists of NHS trusts; what the council alone knows of was never counted.
+nhs_delays as (
+    select
+        delayed_transfers.lsoa_code,
+        least(
+            delayed_transfers.acute_start_date,
+            delayed_transfers.community_start_date,
+            delayed_transfers.mental_health_start_date
+        ) as first_date,
+        greatest(
+            {%- for side in ['acute', 'community', 'mental_health'] %}
+            case
+                when delayed_transfers.{{ side }}_start_date is not null
+                    then coalesce(
+                        delayed_transfers.{{ side }}_end_date,
+                        {{ add_days(as_of_date(), 1) }}
+                    )
+            end{{ "," if not loop.last }}
+            {%- endfor %}
+        ) as until_date
+    from delayed_transfers
+    inner join persons on delayed_transfers.person_id = persons.person_id
+    where {{ age_on('delayed_transfers.start_date', 'persons.birth_month') }} >= 18
+),
+
+delay_quarters as (
+    select
+        nhs_delays.lsoa_code,
+        quarters.quarter_start_date,
+        {{ dbt.datediff(
+            'greatest(nhs_delays.first_date, quarters.quarter_start_date)',
+            'least(nhs_delays.until_date, quarters.next_quarter_start_date)',
+            'day'
+        ) }} as delayed_days
+    from nhs_delays
+    inner join quarters
+        on
+            nhs_delays.first_date < quarters.next_quarter_start_date
+            and nhs_delays.until_date > quarters.quarter_start_date
+),
+
+-- One row is what one event adds: to the numerator and, of shares and means, to the
+-- denominator.
+counted as (
+    select
+        'emergency_admissions_65_plus' as metric_code,
+        lsoa_code,
+        admission_date as event_date,
+        1 as amount,
+        0 as base
+    from aged_spells
+    where is_emergency_admission and age_years >= 65
+    union all
+    select
+        'non_elective_admissions' as metric_code,
+        lsoa_code,
+        admission_date as event_date,
+        1 as amount,
+        0 as base
+    from aged_spells
+    where is_emergency_admission or admission_method_code in ('31', '32')
+    union all
+    select
+        'discharged_on_ready_date' as metric_code,
+        lsoa_code,
+        discharge_date as event_date,
+        case when discharge_delay_days = 0 then 1 else 0 end as amount,
+        1 as base
+    from discharged_adults
+    union all
+    select
+        'discharge_delay_days' as metric_code,
+        lsoa_code,
+        discharge_date as event_date,
+        discharge_delay_days as amount,
+        1 as base
+    from discharged_adults
+    {%- for metric in ['long_term_admissions_65_plus', 'permanent_admissions_65_plus'] %}
+    union all
+    select
+        '{{ metric }}' as metric_code,
+        lsoa_code,
+        admission_date as event_date,
+        1 as amount,
+        0 as base
+    from long_term_admissions
+    {%- endfor %}
+    union all
+    select
+        'at_home_91_days' as metric_code,
+        lsoa_code,
+        hospital_discharge_date as event_date,
+        case when is_at_home then 1 else 0 end as amount,
+        1 as base
+    from home_again
+    union all
+    select
+        'delayed_transfer_days' as metric_code,
+        lsoa_code,
+        quarter_start_date as event_date,
+        delayed_days as amount,
+        0 as base
+    from delay_quarters
+)
+
+select
+    metric_code,
+    lsoa_code,
+    cast(sum(amount) as bigint) as amount,
+    cast(sum(amount * amount) as bigint) as squared_amount,
+    cast(sum(base) as bigint) as base_count,
+    cast(date_trunc('quarter', event_date) as date) as quarter_start_date
+from counted
+group by
+    metric_code,
+    lsoa_code,
+    cast(date_trunc('quarter', event_date) as date)
