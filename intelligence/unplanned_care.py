@@ -302,7 +302,7 @@ def _spread(name: str, estimate: tuple[float, float, float]) -> dict[str, float]
 
 
 def _change_columns(change: Change, months: Array) -> dict[str, Any]:
-    days = months.astype("datetime64[D]")
+    days = months.astype("datetime64[D]").tolist()
     low, high = change.position_interval
     return {
         "observed_count": change.observed_count,

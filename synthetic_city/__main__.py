@@ -35,6 +35,11 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--format", default="csv", help="csv or parquet")
     parser.add_argument("--seed", default="1", help="same seed, same files")
     parser.add_argument("--out", default="demo", help="folder for feeds/ and truth/")
+    parser.add_argument(
+        "--no-slow-down",
+        action="store_true",
+        help="leave unplanned care without its planted slow-down",
+    )
     parser.add_argument("--replace", action="store_true", help="replace what is there")
     return parser.parse_args(given)
 
@@ -90,7 +95,15 @@ def _city(arguments: argparse.Namespace) -> City:
         raise RefusedError(
             f"--out holds feeds already ({feeds}); add --replace to replace them."
         )
-    return City(people, first, last, seed, arguments.format == "parquet", out)
+    return City(
+        people,
+        first,
+        last,
+        seed,
+        arguments.format == "parquet",
+        out,
+        not arguments.no_slow_down,
+    )
 
 
 def main(given: list[str] | None = None) -> int:

@@ -81,7 +81,10 @@ LOCAL_AUTHORITY = "E08000035"
 
 @dataclass(frozen=True)
 class City:
-    """What to make: size, days (since 1970-01-01), format, seed and place."""
+    """What to make: size, days (since 1970-01-01), format, seed and place.
+
+    slow_down: whether unplanned care slows down from a planted month on.
+    """
 
     people: int
     first_day: int
@@ -89,6 +92,7 @@ class City:
     seed: int
     parquet: bool
     out: Path
+    slow_down: bool = True
     months: Periods = field(init=False)
     quarters: Periods = field(init=False)
 

@@ -15,6 +15,7 @@ from synthetic_city.feeds.registers import death_records
 from synthetic_city.identities import ORGANISATIONS
 from synthetic_city.people import ETHNIC
 from synthetic_city.reference import write_csv
+from synthetic_city.slow_down import TRUTH_COLUMNS, truth_rows
 from synthetic_city.wards import ACTIVITIES
 from synthetic_city.world import RY6, World, bed_registers, cqc_location
 from synthetic_city.write import Writer, to_arrow
@@ -45,6 +46,11 @@ them. `true_person_id` is the same in every file.
   registration number. Acute records may lack the number even where it stands here.
 - `ward_multiplier.csv`: what was planted on each ward and activity: multiplier = need x
   supply x unexplained. Only ratios between wards matter; the city's total is fixed.
+- `unplanned_care.csv`: the slow-down planted in unplanned care, empty without one. From
+  `first_month` on, events that did not come (`prevented_count`) and those that did
+  (`left_count`), for the city and by ward, age group, route and month. Before feeds and
+  opt-outs, so a build counts a few per cent less of both. Nothing like the disruption
+  of 2020 is planted.
 - `event_count.csv`: per feed table, provider and reporting period (its first month),
   `record_count`: distinct true records in the last submission; `last_delivery_count`:
   those of them that come in no later period, so that its sum is the number of distinct
@@ -62,6 +68,11 @@ def write_truth(
     _people(world, folder)
     _residence(world, folder)
     _who_is_who(world, con, folder)
+    write_csv(
+        folder / "unplanned_care.csv",
+        TRUTH_COLUMNS,
+        truth_rows(world.city, world.geo, world.slow_down),
+    )
     wards, codes = world.wards, world.geo.ward["code"].tolist()
     write_csv(
         folder / "ward_multiplier.csv",

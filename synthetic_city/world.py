@@ -21,6 +21,7 @@ from synthetic_city.mental_health import MentalHealth, draw_mental_health
 from synthetic_city.names import Names
 from synthetic_city.people import ETHNIC, People, draw_people
 from synthetic_city.registrations import PRACTICES_A_WARD, Registers, draw_registers
+from synthetic_city.slow_down import SlowDown, plant_slow_down
 from synthetic_city.social_care import draw_social_care
 from synthetic_city.wards import Multipliers, draw_multipliers
 from synthetic_city.write import dated, to_arrow
@@ -44,6 +45,7 @@ class World:
     segment: Frame
     health: Health
     hospital: Hospital
+    slow_down: SlowDown
     community: Community
     mental: MentalHealth
     social: Frame
@@ -73,6 +75,7 @@ def draw_world(city: settings.City) -> World:
     segment = segments(city, geo, residence)
     health = draw_health(city, people)
     hospital = draw_hospital(city, people, health, residence, segment, wards)
+    hospital, slow_down = plant_slow_down(city, geo, people, residence, hospital)
     community = draw_community(
         city, geo, people, health, residence, segment, wards, hospital
     )
@@ -95,6 +98,7 @@ def draw_world(city: settings.City) -> World:
         segment,
         health,
         hospital,
+        slow_down,
         community,
         mental,
         social,
