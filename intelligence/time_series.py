@@ -213,25 +213,37 @@ def scan(log_rate: Floats, months: Months) -> Scan:
     time, terms = month_numbers(months), calendar_terms(months)
     base = np.column_stack([_with_breaks(time, []), terms])
     positions, planes = _trend_planes(base, time, 0, len(time))
-    residual = log_rate - base @ _least_squares(base, log_rate)
-    gains = ((planes @ residual) ** 2).sum(axis=1)
-    best = int(gains.argmax())
-    left = residual - planes[best].T @ (planes[best] @ residual)
-    freedom = len(log_rate) - base.shape[1] - 3
-    variance = left @ left / freedom * autocorrelation_factor(left)
-    return Scan(int(positions[best]), float(gains[best] / max(variance, 1e-300)))
+    best, statistic = _best_breaks(base, planes, log_rate[:, None])
+    return Scan(int(positions[best[0]]), float(statistic[0]))
 
 
-def autocorrelation_factor(residual: Floats) -> float:
+def _best_breaks(base: Floats, planes: Floats, values: Floats) -> tuple[Ints, Floats]:
+    """Best break of each series (n, s), as (s,) rows of `planes`, and statistics."""
+    basis = np.linalg.qr(base)[0]
+    residual = values - basis @ (basis.T @ values)
+    gains = np.stack([((plane @ residual) ** 2).sum(axis=0) for plane in planes])
+    best = gains.argmax(axis=0)
+    for row in np.unique(best):
+        own = best == row
+        residual[:, own] -= planes[row].T @ (planes[row] @ residual[:, own])
+    # A break takes three parameters: month, level and slope.
+    parameters = base.shape[1] + 3
+    variance = (residual**2).sum(axis=0) / (len(values) - parameters)
+    variance = variance * autocorrelation_factor(residual, parameters)
+    return best, gains.max(axis=0) / np.maximum(variance, 1e-300)
+
+
+def autocorrelation_factor(residual: Floats, parameters: int) -> Floats:
     """How much likeness of neighbouring residuals inflates variances: at least 1.
 
-    (1 + r) / (1 - r) for the lag-one correlation r of residuals that follow an
-    autoregression of order one; r below 0 counts as 0, above 0.8 as 0.8.
+    residual: (n,) or (n, series). (1 + r) / (1 - r) for the lag-one correlation r of an
+    autoregression of order one. Fitting pulls r down by about parameters / n, which is
+    put back; r is then kept within 0 and 0.8.
     """
-    total = float(residual @ residual)
-    r = float(residual[1:] @ residual[:-1]) / total if total > 0 else 0.0
-    r = min(max(r, 0.0), 0.8)
-    return (1 + r) / (1 - r)
+    total = np.maximum((residual**2).sum(axis=0), 1e-300)
+    r = (residual[1:] * residual[:-1]).sum(axis=0) / total + parameters / len(residual)
+    r = np.clip(r, 0.0, 0.8)
+    return np.asarray((1 + r) / (1 - r))
 
 
 def break_planes(base: Floats, breaks: Callable[[int], Floats], at: Ints) -> Floats:
@@ -266,17 +278,11 @@ def _null_statistics(months: tuple[int, ...]) -> Floats:
     time, terms = month_numbers(numbers), calendar_terms(numbers)
     base = np.column_stack([_with_breaks(time, []), terms])
     _, planes = _trend_planes(base, time, 0, len(time))
-    basis = np.linalg.qr(base)[0]
     rng = np.random.default_rng(SEED)
-    freedom = len(time) - base.shape[1] - 3
-    found = []
-    for _ in range(NULL_SERIES // 10_000):
-        noise = rng.standard_normal((len(time), 10_000))
-        total = (noise**2).sum(axis=0) - ((basis.T @ noise) ** 2).sum(axis=0)
-        best = np.zeros(10_000)
-        for plane in planes:
-            np.maximum(best, ((plane @ noise) ** 2).sum(axis=0), out=best)
-        found.append(best / ((total - best) / freedom))
+    noise = (
+        rng.standard_normal((len(time), 10_000)) for _ in range(NULL_SERIES // 10_000)
+    )
+    found = [_best_breaks(base, planes, series)[1] for series in noise]
     return np.sort(np.concatenate(found))
 
 
@@ -357,8 +363,9 @@ def segments(log_rate: Floats, months: Months) -> list[int]:
         design = np.column_stack([_with_breaks(time, found), terms])
         coefficients = _least_squares(design, log_rate)
         residual = log_rate - design @ coefficients
-        variance = residual @ residual / (len(time) - design.shape[1] - len(found))
-        variance *= autocorrelation_factor(residual)
+        parameters = design.shape[1] + len(found)
+        variance = residual @ residual / (len(time) - parameters)
+        variance *= float(autocorrelation_factor(residual, parameters))
         penalty = PENALTY_FACTOR * np.log(len(time)) * max(variance, 1e-12)
         adjusted = log_rate - terms @ coefficients[-terms.shape[1] :]
         before, found = found, piecewise_lines(time, adjusted, penalty)
@@ -524,7 +531,7 @@ def interrupted(
     design = np.column_stack([trend, terms])
     model = quasi_poisson(design, counts, exposure)
     standardised = (counts - model.fitted) / np.sqrt(model.fitted)
-    inflation = autocorrelation_factor(standardised)
+    inflation = float(autocorrelation_factor(standardised, design.shape[1]))
     covariance = model.covariance * inflation
     # Slopes before and after are sums of the first slope and the changes up to then.
     before = np.zeros(design.shape[1])

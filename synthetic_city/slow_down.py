@@ -21,7 +21,7 @@ from synthetic_city.hospital import EMERGENCY, Hospital
 from synthetic_city.people import YEAR, People
 
 STARTS_AFTER = 0.55  # of the months
-STEP = 0.34  # log of those who still come, where the slow-down is strongest
+STEP = 0.38  # log of those who still come, where the slow-down is strongest
 A_YEAR = 0.06
 STRONG_WARDS = 1 / 3
 ELSEWHERE = 0.4
@@ -29,7 +29,7 @@ _AGES = ("0-19", "20-64", "65-74", "75-84", "85 and over")
 _AGE_LIMITS = np.array([20, 65, 75, 85])
 _OF_AGE = np.array([0.0, 0.7, 1.0, 1.0, 1.0])
 ROUTES = ("ambulance to A&E", "own way to A&E", "directly to a ward")
-_OF_ROUTE = np.array([1.0, 0.8, 0.3])
+_OF_ROUTE = np.array([1.0, 0.8, 0.5])
 
 
 @dataclass
