@@ -19,7 +19,7 @@ import ruptures
 import statsmodels.api as sm
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.optimize import minimize_scalar
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, genpareto
 
 from intelligence.working_days import Months, days_in_month, working_days
 
@@ -34,8 +34,10 @@ PENALTY_FACTOR = 4.0
 """Cost of one more turning point in the segmentation, times ln(n) and the residual
 variance. A new segment brings three parameters (month, level, slope), so 3 is the
 Bayesian information criterion; 4 is for the few points there are."""
-FALSE_DISCOVERY_RATE = 0.01
-NULL_SERIES = 100_000
+FALSE_DISCOVERY_RATE = 0.002
+"""Strict, because every series is looked at again each month."""
+NULL_SERIES = 20_000
+NULL_TAIL = 500
 BOOTSTRAP_SERIES = 499
 BLOCK_MONTHS = 4
 FEWEST_MONTHS = 36
@@ -279,20 +281,32 @@ def _null_statistics(months: tuple[int, ...]) -> Floats:
     base = np.column_stack([_with_breaks(time, []), terms])
     _, planes = _trend_planes(base, time, 0, len(time))
     rng = np.random.default_rng(SEED)
-    noise = (
-        rng.standard_normal((len(time), 10_000)) for _ in range(NULL_SERIES // 10_000)
-    )
-    found = [_best_breaks(base, planes, series)[1] for series in noise]
-    return np.sort(np.concatenate(found))
+    noise = rng.standard_normal((len(time), NULL_SERIES))
+    return np.sort(_best_breaks(base, planes, noise)[1])
+
+
+@lru_cache(maxsize=8)
+def _null_tail(months: tuple[int, ...]) -> tuple[float, float, float]:
+    """Shape, start and scale of a Pareto tail through the largest null statistics."""
+    null = _null_statistics(months)
+    start = float(null[-NULL_TAIL - 1])
+    shape, _, scale = genpareto.fit(null[-NULL_TAIL:] - start, floc=0)
+    return float(shape), start, float(scale)
 
 
 def scan_p_value(statistic: float, months: Months) -> float:
     """Chance of a scan statistic this large in a series without a turning point.
 
     From NULL_SERIES simulated series of the same months, so it allows for the search
-    over all months. At least 1 / (NULL_SERIES + 1).
+    over all months. Beyond the NULL_TAIL largest of them it goes on as a generalised
+    Pareto tail (Knijnenburg, Wessels, Reinders and Shmulevich 2009).
     """
-    null = _null_statistics(tuple(months.astype("datetime64[M]").astype(int).tolist()))
+    key = tuple(months.astype("datetime64[M]").astype(int).tolist())
+    null = _null_statistics(key)
+    shape, start, scale = _null_tail(key)
+    if statistic > start:
+        tail = genpareto.sf(statistic - start, shape, loc=0, scale=scale)
+        return float(max(tail * NULL_TAIL / NULL_SERIES, 1e-12))
     above = len(null) - int(np.searchsorted(null, statistic, side="left"))
     return (above + 1) / (len(null) + 1)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from intelligence.time_series import (
     FALSE_DISCOVERY_RATE,
@@ -107,17 +108,14 @@ class _Series:
             columns["month_start_date"].to_numpy().astype("datetime64[M]"),
             return_inverse=True,
         )
-        names = np.array(
-            [
-                f"{measure}\t{area}"
-                for measure, area in zip(
-                    columns["measure"].to_pylist(),
-                    columns["neighbourhood_id"].to_pylist(),
-                    strict=True,
-                )
-            ]
+        names = pc.binary_join_element_wise(
+            columns["measure"], columns["neighbourhood_id"], "\t"
+        ).combine_chunks()
+        encoded = names.dictionary_encode()
+        keys, order = np.unique(
+            np.array(encoded.dictionary.to_pylist(), dtype=str), return_inverse=True
         )
-        keys, series_at = np.unique(names, return_inverse=True)
+        series_at = order[encoded.indices.to_numpy()]
         shape = (len(keys), len(months))
         self.months = months
         self.keys = [tuple(key.split("\t")) for key in keys.tolist()]

@@ -21,7 +21,7 @@ from synthetic_city.hospital import EMERGENCY, Hospital
 from synthetic_city.people import YEAR, People
 
 STARTS_AFTER = 0.55  # of the months
-STEP = 0.38  # log of those who still come, where the slow-down is strongest
+STEP = 0.42  # log of those who still come, where the slow-down is strongest
 A_YEAR = 0.06
 STRONG_WARDS = 1 / 3
 ELSEWHERE = 0.4

@@ -1,6 +1,5 @@
 with attendances as (
     select * from {{ ref('fct_emergency_attendance') }}
-    where is_unplanned
 ),
 
 hospital_spells as (
@@ -35,12 +34,13 @@ attended as (
         1 as amount,
         cast(date_trunc('month', arrival_date) as date) as month_start_date
     from attendances
+    where is_unplanned
 ),
 
 described_spells as (
     select
         hospital_spells.*,
-        icd10_chapters.name as chapter_name,
+        icd10_chapters.name as condition,
         case
             when hospital_spells.is_ambulance_conveyed then 'ambulance to A&E'
             when hospital_spells.admission_method_code = '21' then 'own way to A&E'
@@ -56,6 +56,7 @@ described_spells as (
 admitted as (
     select
         *,
+        1 as amount,
         cast(date_trunc('month', admission_date) as date) as month_start_date
     from described_spells
     where is_emergency_admission
@@ -68,7 +69,7 @@ bed_days as (
         described_spells.person_id,
         described_spells.lsoa_code,
         first_spells.route,
-        first_spells.chapter_name,
+        first_spells.condition,
         {{ dbt.datediff(
             'greatest(described_spells.admission_date, months.month_start_date)',
             'least(coalesce(described_spells.discharge_date, '
@@ -87,12 +88,18 @@ bed_days as (
 ),
 
 counted as (
-    {%- for measure, condition in {
-        'unplanned_attendance': 'true',
-        'unplanned_attendance_type_1': "department_type_code = '01'",
-        'unplanned_attendance_type_2': "department_type_code = '02'",
-        'unplanned_attendance_type_3': "department_type_code in ('03', '04')",
-        'unplanned_attendance_same_day': "department_type_code = '05'",
+    {%- for measure, (relation, condition) in {
+        'unplanned_attendance': ('attended', 'true'),
+        'unplanned_attendance_type_1': ('attended', "department_type_code = '01'"),
+        'unplanned_attendance_type_2': ('attended', "department_type_code = '02'"),
+        'unplanned_attendance_type_3':
+            ('attended', "department_type_code in ('03', '04')"),
+        'unplanned_attendance_same_day': ('attended', "department_type_code = '05'"),
+        'emergency_admission': ('admitted', 'true'),
+        'acsc_admission': ('admitted', 'is_acsc_admission'),
+        'zero_day_emergency_admission': ('admitted', 'length_of_stay_days = 0'),
+        'ambulance_emergency_admission': ('admitted', 'is_ambulance_conveyed'),
+        'emergency_bed_days': ('bed_days', 'amount > 0'),
     }.items() %}
     select
         '{{ measure }}' as counted_as,
@@ -102,37 +109,10 @@ counted as (
         condition,
         amount,
         month_start_date
-    from attended
+    from {{ relation }}
     where {{ condition }}
-    union all
+    {{ "union all" if not loop.last }}
     {%- endfor %}
-    {%- for measure, condition in {
-        'emergency_admission': 'true',
-        'acsc_admission': 'is_acsc_admission',
-        'zero_day_emergency_admission': 'length_of_stay_days = 0',
-        'ambulance_emergency_admission': 'is_ambulance_conveyed',
-    }.items() %}
-    select
-        '{{ measure }}' as counted_as,
-        person_id,
-        lsoa_code,
-        route,
-        chapter_name as condition,
-        1 as amount,
-        month_start_date
-    from admitted
-    where {{ condition }}
-    union all
-    {%- endfor %}
-    select
-        'emergency_bed_days' as counted_as,
-        person_id,
-        lsoa_code,
-        route,
-        chapter_name as condition,
-        amount,
-        month_start_date
-    from bed_days
 ),
 
 aged as (
@@ -162,4 +142,3 @@ group by
     aged.route,
     coalesce(aged.condition, 'not recorded'),
     aged.month_start_date
-having sum(aged.amount) > 0

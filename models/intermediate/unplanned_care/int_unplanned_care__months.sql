@@ -1,5 +1,10 @@
 with measures as (
-    select * from {{ ref('unplanned_care_measures') }}
+    select
+        measure,
+        counted_as,
+        coalesce(youngest_age_band, '') as youngest_age_band,
+        coalesce(oldest_age_band, 'unknown') as oldest_age_band
+    from {{ ref('unplanned_care_measures') }}
 ),
 
 events as (
@@ -33,11 +38,8 @@ lsoa_counts as (
     inner join measures
         on
             events.counted_as = measures.counted_as
-            and (
-                measures.youngest_age_band is null
-                or events.age_band
-                between measures.youngest_age_band and measures.oldest_age_band
-            )
+            and events.age_band
+            between measures.youngest_age_band and measures.oldest_age_band
     group by measures.measure, events.lsoa_code, events.month_start_date
 ),
 
@@ -55,30 +57,49 @@ counts as (
         lsoa_counts.month_start_date
 ),
 
+-- Most measures share their ages, so person-days are added up once for each range.
+age_ranges as (
+    select distinct
+        youngest_age_band,
+        oldest_age_band
+    from measures
+),
+
 lsoa_days as (
     select
-        lsoa_code,
-        age_band,
-        month_start_date,
-        sum(person_days) as person_days
+        lsoa_months.lsoa_code,
+        lsoa_months.month_start_date,
+        age_ranges.youngest_age_band,
+        age_ranges.oldest_age_band,
+        sum(lsoa_months.person_days) as person_days
     from lsoa_months
-    group by lsoa_code, age_band, month_start_date
+    inner join age_ranges
+        on
+            lsoa_months.age_band
+            between age_ranges.youngest_age_band and age_ranges.oldest_age_band
+    group by
+        lsoa_months.lsoa_code,
+        lsoa_months.month_start_date,
+        age_ranges.youngest_age_band,
+        age_ranges.oldest_age_band
 ),
 
 area_days as (
     select
         members.neighbourhood_id,
         members.geography_type,
-        lsoa_days.age_band,
         lsoa_days.month_start_date,
+        lsoa_days.youngest_age_band,
+        lsoa_days.oldest_age_band,
         sum(lsoa_days.person_days) as person_days
     from lsoa_days
     inner join members on lsoa_days.lsoa_code = members.lsoa_code
     group by
         members.neighbourhood_id,
         members.geography_type,
-        lsoa_days.age_band,
-        lsoa_days.month_start_date
+        lsoa_days.month_start_date,
+        lsoa_days.youngest_age_band,
+        lsoa_days.oldest_age_band
 ),
 
 -- Every area has every month and measure: without events it has zero, not nothing.
@@ -89,19 +110,12 @@ spine as (
         area_days.neighbourhood_id,
         area_days.geography_type,
         area_days.month_start_date,
-        sum(area_days.person_days) as person_days
+        area_days.person_days
     from measures
     inner join area_days
         on
-            measures.youngest_age_band is null
-            or area_days.age_band
-            between measures.youngest_age_band and measures.oldest_age_band
-    group by
-        measures.measure,
-        measures.counted_as,
-        area_days.neighbourhood_id,
-        area_days.geography_type,
-        area_days.month_start_date
+            measures.youngest_age_band = area_days.youngest_age_band
+            and measures.oldest_age_band = area_days.oldest_age_band
 )
 
 -- A month is complete when it is over and the feed has not fallen silent in it.
