@@ -22,7 +22,7 @@ SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env;
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test feeds secrets dbt publish fingerprint site docs lint format lock benchmark clean
+.PHONY: help build test feeds secrets dbt publish fingerprint site docs series lint format lock benchmark clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -71,6 +71,9 @@ site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and sit
 docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
 	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
+
+series: $(VENV)/installed  ## Examine a monthly series of your own, table and chart (CSV=file.csv)
+	@$(BIN)/python -m intelligence.examine_series $(CSV)
 
 # dbt compiles against an empty build of its own: what is linted does not depend on what
 # was built here, and no build that runs meanwhile is in the way.

@@ -5,10 +5,11 @@ group). Not a number (NaN) stands for a value that is unknown or suppressed: it 
 out as NaN and never as zero, and takes no part in what is estimated over areas.
 A count below zero, or a population or an expected count below zero, raises ValueError.
 
-Counts need not be whole. Where one event does not vary as a Poisson count does, because
-it brings days or pounds, because one person has many, or because it is a share, pass
-counts and expected counts divided by the dispersion (variance over mean): such effective
-counts vary as Poisson counts do (quasi-Poisson; Wedderburn 1974, Biometrika 61:439-47).
+Counts need not be whole. Where a number does not vary as a Poisson count does, because
+an event brings days or pounds, because one person has many, or because it is a share,
+pass counts and expected counts divided by the dispersion (variance over mean): such
+effective counts vary as Poisson counts do (quasi-Poisson; Wedderburn 1974, Biometrika
+61:439-47).
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ Codes = npt.NDArray[np.int64]
 # standardised rate is not published (Public Health England, Technical guide: confidence
 # intervals, 2018).
 FEWEST_EVENTS = 10
-# Log shape of the gamma prior between these is searched. At e^14 the prior is a point:
-# areas do not differ beyond chance.
-_LOG_SHAPES = (-4.0, 14.0)
+# Shapes of the gamma prior that are searched. One over the shape is the squared
+# coefficient of variation of true ratios: where areas seem to differ by chance alone,
+# 400 still lets them differ by 5 %, for that is as little as anybody could know.
+_SHAPES = (0.02, 400.0)
 # Share of the most extreme areas on each side that is pulled in before over-dispersion
 # is measured, so that it is not the outliers themselves that widen the limits.
 _WINSORISED = 0.1
@@ -271,11 +273,12 @@ def overdispersion(
 ) -> Dispersion:
     """How much areas of a group differ beyond chance; (areas,) -> (groups,).
 
-    phi is the mean of the squared z scores 2 (sqrt(O) - sqrt(E)), the most extreme tenth
-    on each side pulled in; tau_squared the method-of-moments variance between areas on
-    the square root scale, 0 where phi is no larger than chance makes it (Spiegelhalter
-    2005, Qual Saf Health Care 14:347-51). `group` numbers the groups from 0. Both are
-    NaN for a group of fewer than two areas in which something is expected.
+    phi is the mean of the squared z scores 2 (sqrt(O) - sqrt(E)), the most extreme
+    tenth on each side pulled in; tau_squared the method-of-moments variance between
+    areas on the square root scale, 0 where phi is no larger than chance makes it
+    (Spiegelhalter 2005, Qual Saf Health Care 14:347-51). `group` numbers the groups
+    from 0. Both are NaN for a group of fewer than two areas in which something is
+    expected.
     """
     observed, expected = _not_negative(observed=observed, expected=expected)
     groups = int(group.max(initial=-1)) + 1
@@ -297,7 +300,7 @@ def overdispersion(
     weight = 4 * expected[known]
 
     def total(values: Array) -> Array:
-        return np.bincount(owner, values, minlength=groups)
+        return np.bincount(owner, values, minlength=groups).astype(float)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         phi = total(score**2) / size
@@ -333,7 +336,7 @@ def fit_gamma_prior(
     count, base, owner = observed[known], expected[known], group[known]
 
     def total(values: Array) -> Array:
-        return np.bincount(owner, values, minlength=groups)
+        return np.bincount(owner, values, minlength=groups).astype(float)
 
     fit = (np.bincount(owner, minlength=groups) >= 2) & (total(count) > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -363,7 +366,7 @@ def fit_gamma_prior(
             - count * np.log((around + own) / around)
         )
 
-    low, high = (np.full(groups, end) for end in _LOG_SHAPES)
+    low, high = (np.full(groups, np.log(end)) for end in _SHAPES)
     ratio = (np.sqrt(5) - 1) / 2
     left, right = high - ratio * (high - low), low + ratio * (high - low)
     at_left, at_right = likelihood(left), likelihood(right)
@@ -396,8 +399,8 @@ def shrunken_ratio(
 
     The posterior is gamma with shape `shape` + O and rate `shape` / `mean` + E (Clayton
     and Kaldor 1987). The prior is taken as known, so intervals are a little too narrow
-    where few areas estimate it. An area in which nothing is expected has no posterior of
-    its own: NaN.
+    where few areas estimate it. An area in which nothing is expected has no posterior
+    of its own: NaN.
     """
     observed, expected = _not_negative(observed=observed, expected=expected)
     after = np.asarray(shape, dtype=float) + np.where(expected > 0, observed, np.nan)

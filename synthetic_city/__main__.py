@@ -40,6 +40,11 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="a common pseudonym for the NHS number, birth months, no names",
     )
+    parser.add_argument(
+        "--no-slow-down",
+        action="store_true",
+        help="leave unplanned care without its planted slow-down",
+    )
     parser.add_argument("--replace", action="store_true", help="replace what is there")
     return parser.parse_args(given)
 
@@ -95,8 +100,16 @@ def _city(arguments: argparse.Namespace) -> City:
         raise RefusedError(
             f"--out holds feeds already ({feeds}); add --replace to replace them."
         )
-    is_parquet = arguments.format == "parquet"
-    return City(people, first, last, seed, is_parquet, out, arguments.pseudonymised)
+    return City(
+        people,
+        first,
+        last,
+        seed,
+        arguments.format == "parquet",
+        out,
+        pseudonymised=arguments.pseudonymised,
+        slow_down=not arguments.no_slow_down,
+    )
 
 
 def main(given: list[str] | None = None) -> int:

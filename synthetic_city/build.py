@@ -13,6 +13,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from synthetic_city import settings
+from synthetic_city.comparators import write_comparators
 from synthetic_city.feeds import (
     acute,
     better_care_fund,
@@ -90,6 +91,7 @@ def _build(city: settings.City, draft: Path, bar: tqdm[None]) -> dict[str, int]:
     load(con, "living", to_arrow({"person": living}))
     writer = Writer(city, con, draft / "feeds", _TABLES_OF_FEED)
     write_reference(world, draft / "feeds" / "reference")
+    write_comparators(city, draft / "feeds" / "comparators")
     bar.update()
     for feed in _FEEDS:
         for table in feed(world):

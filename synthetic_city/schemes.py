@@ -166,11 +166,13 @@ def settle(
     people: People,
     residence: Residence,
     spell: Frame,
+    slowed: Array,
 ) -> Schemes:
     """Choose by what happened: the ward at its peak, and who is enrolled.
 
     The peak is that of the year before the start against all other years of the ward,
-    so that the years before and after are as high or low as each other.
+    so that the years before and after are as high or low as each other, and it is not
+    in a ward whose care slows down anyway (`slowed`, one truth per ward).
     """
     peak, enrols = schemes.scheme[PEAK], schemes.scheme[ENROLS]
     admitted = take(spell, np.flatnonzero(spell["kind"] == 0))
@@ -182,6 +184,7 @@ def settle(
     year = np.bincount(ward[before & (ward >= 0)], minlength=wards)
     others = np.bincount(ward[~before & (ward >= 0)], minlength=wards)
     free = np.setdiff1d(enrols.wards, schemes.scheme[DOES_NOTHING].wards)
+    free = np.setdiff1d(free, np.flatnonzero(slowed))
     height = (year[free] + 0.5) / (others[free] + 2.0)
     at_peak = free[[int(np.argmax(height))]]
 

@@ -81,7 +81,10 @@ LOCAL_AUTHORITY = "E08000035"
 
 @dataclass(frozen=True)
 class City:
-    """What to make: size, days (since 1970-01-01), format, seed, place, secrecy."""
+    """What to make: size, days (since 1970-01-01), format, seed, place, secrecy.
+
+    slow_down: whether unplanned care slows down from a planted month on.
+    """
 
     people: int
     first_day: int
@@ -90,6 +93,7 @@ class City:
     parquet: bool
     out: Path
     pseudonymised: bool = False
+    slow_down: bool = True
     months: Periods = field(init=False)
     quarters: Periods = field(init=False)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from synthetic_city import schemes, slow_down
 from synthetic_city.bed_future import FUTURE_COLUMNS, bed_future
 from synthetic_city.delay_truth import README as DELAY_README
 from synthetic_city.delay_truth import write_delay_truth
@@ -19,7 +20,6 @@ from synthetic_city.identities import ORGANISATIONS
 from synthetic_city.needs import BED_KINDS, REASONS, SETTINGS, setting_of
 from synthetic_city.people import ETHNIC
 from synthetic_city.reference import write_csv
-from synthetic_city.schemes import TRUTH_COLUMNS, truth_rows
 from synthetic_city.wards import ACTIVITIES
 from synthetic_city.world import RY6, World, bed_registers, cqc_location
 from synthetic_city.write import Writer, to_arrow
@@ -50,6 +50,11 @@ them. `true_person_id` is the same in every file.
   registration number. Acute records may lack the number even where it stands here.
 - `ward_multiplier.csv`: what was planted on each ward and activity: multiplier = need x
   supply x unexplained. Only ratios between wards matter; the city's total is fixed.
+- `unplanned_care.csv`: the slow-down planted in unplanned care, empty without one. From
+  `first_month` on, events that did not come (`prevented_count`) and those that did
+  (`left_count`), for the city and by ward, age group, route and month. Before feeds and
+  opt-outs, so a build counts a few per cent less of both. Nothing like the disruption
+  of 2020 is planted.
 - `event_count.csv`: per feed table, provider and reporting period (its first month),
   `record_count`: distinct true records in the last submission; `last_delivery_count`:
   those of them that come in no later period, so that its sum is the number of distinct
@@ -78,6 +83,11 @@ def write_truth(
     write_delay_truth(world.delays, world.city.last_day, folder)
     pq.write_table(right_setting(world), folder / "right_setting.parquet")
     write_csv(folder / "community_bed_future.csv", FUTURE_COLUMNS, bed_future(world))
+    write_csv(
+        folder / "unplanned_care.csv",
+        slow_down.TRUTH_COLUMNS,
+        slow_down.truth_rows(world.city, world.geo, world.slow_down),
+    )
     wards, codes = world.wards, world.geo.ward["code"].tolist()
     write_csv(
         folder / "ward_multiplier.csv",
@@ -102,8 +112,8 @@ def write_truth(
     )
     write_csv(
         folder / "scheme.csv",
-        TRUTH_COLUMNS,
-        truth_rows(world.schemes, world.geo.ward["code"]),
+        schemes.TRUTH_COLUMNS,
+        schemes.truth_rows(world.schemes, world.geo.ward["code"]),
     )
 
 

@@ -23,6 +23,7 @@ from synthetic_city.needs import Needs, draw_needs
 from synthetic_city.people import ETHNIC, People, draw_people
 from synthetic_city.registrations import PRACTICES_A_WARD, Registers, draw_registers
 from synthetic_city.schemes import Schemes, draw_schemes, settle
+from synthetic_city.slow_down import SlowDown, plant_slow_down
 from synthetic_city.social_care import draw_social_care
 from synthetic_city.wards import Multipliers, draw_multipliers
 from synthetic_city.write import dated, to_arrow
@@ -46,6 +47,7 @@ class World:
     segment: Frame
     health: Health
     hospital: Hospital
+    slow_down: SlowDown
     community: Community
     mental: MentalHealth
     social: Frame
@@ -78,7 +80,10 @@ def draw_world(city: settings.City) -> World:
     health = draw_health(city, people)
     schemes = draw_schemes(city, geo)
     hospital = draw_hospital(city, people, health, residence, segment, wards, schemes)
-    schemes = settle(city, schemes, people, residence, hospital.spell)
+    hospital, slow_down = plant_slow_down(
+        city, geo, people, residence, hospital, schemes
+    )
+    schemes = settle(city, schemes, people, residence, hospital.spell, slow_down.strong)
     community = draw_community(
         city, geo, people, health, residence, segment, wards, hospital
     )
@@ -102,6 +107,7 @@ def draw_world(city: settings.City) -> World:
         segment,
         health,
         hospital,
+        slow_down,
         community,
         mental,
         social,

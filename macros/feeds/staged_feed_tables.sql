@@ -31,7 +31,8 @@
         'published_delays__england_dtoc_days',
         'published_delays__discharge_delay_reasons',
         'published_delays__no_criteria_to_reside',
-        'published_delays__discharges', 'published_delays__general_acute_beds'
+        'published_delays__discharges', 'published_delays__general_acute_beds',
+        'comparators__comparator_months'
     ] -%}
     {%- set tables = [] -%}
     {%- for name in names -%}

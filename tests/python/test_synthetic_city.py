@@ -21,7 +21,7 @@ from synthetic_city.registrations import never_issued_numbers
 ROOT = Path(__file__).parents[2]
 PEOPLE = 1_500
 FROM, TO = "2021-10-01", "2025-03-31"
-NOT_MADE_HERE = {"reference", "published_delays"}
+NOT_MADE_HERE = {"reference", "published_delays", "comparators"}
 PARQUET_TYPE = {
     "varchar": "string",
     "date": "date32[day]",
