@@ -27,9 +27,10 @@ Codes = npt.NDArray[np.int64]
 # standardised rate is not published (Public Health England, Technical guide: confidence
 # intervals, 2018).
 FEWEST_EVENTS = 10
-# Log shape of the gamma prior between these is searched. At e^14 the prior is a point:
-# areas do not differ beyond chance.
-_LOG_SHAPES = (-4.0, 14.0)
+# Shapes of the gamma prior that are searched. One over the shape is the squared
+# coefficient of variation of true ratios: where areas seem to differ by chance alone,
+# 400 still lets them differ by 5 %, for that is as little as anybody could know.
+_SHAPES = (0.02, 400.0)
 # Share of the most extreme areas on each side that is pulled in before over-dispersion
 # is measured, so that it is not the outliers themselves that widen the limits.
 _WINSORISED = 0.1
@@ -297,7 +298,7 @@ def overdispersion(
     weight = 4 * expected[known]
 
     def total(values: Array) -> Array:
-        return np.bincount(owner, values, minlength=groups)
+        return np.bincount(owner, values, minlength=groups).astype(float)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         phi = total(score**2) / size
@@ -333,7 +334,7 @@ def fit_gamma_prior(
     count, base, owner = observed[known], expected[known], group[known]
 
     def total(values: Array) -> Array:
-        return np.bincount(owner, values, minlength=groups)
+        return np.bincount(owner, values, minlength=groups).astype(float)
 
     fit = (np.bincount(owner, minlength=groups) >= 2) & (total(count) > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -363,7 +364,7 @@ def fit_gamma_prior(
             - count * np.log((around + own) / around)
         )
 
-    low, high = (np.full(groups, end) for end in _LOG_SHAPES)
+    low, high = (np.full(groups, np.log(end)) for end in _SHAPES)
     ratio = (np.sqrt(5) - 1) / 2
     left, right = high - ratio * (high - low), low + ratio * (high - low)
     at_left, at_right = likelihood(left), likelihood(right)
