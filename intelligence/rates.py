@@ -5,10 +5,11 @@ group). Not a number (NaN) stands for a value that is unknown or suppressed: it 
 out as NaN and never as zero, and takes no part in what is estimated over areas.
 A count below zero, or a population or an expected count below zero, raises ValueError.
 
-Counts need not be whole. Where one event does not vary as a Poisson count does, because
-it brings days or pounds, because one person has many, or because it is a share, pass
-counts and expected counts divided by the dispersion (variance over mean): such effective
-counts vary as Poisson counts do (quasi-Poisson; Wedderburn 1974, Biometrika 61:439-47).
+Counts need not be whole. Where a number does not vary as a Poisson count does, because
+an event brings days or pounds, because one person has many, or because it is a share,
+pass counts and expected counts divided by the dispersion (variance over mean): such
+effective counts vary as Poisson counts do (quasi-Poisson; Wedderburn 1974, Biometrika
+61:439-47).
 """
 
 from __future__ import annotations
@@ -272,8 +273,8 @@ def overdispersion(
 ) -> Dispersion:
     """How much areas of a group differ beyond chance; (areas,) -> (groups,).
 
-    phi is the mean of the squared z scores 2 (sqrt(O) - sqrt(E)), the most extreme tenth
-    on each side pulled in; tau_squared the method-of-moments variance between areas on
+    phi is the mean of the squared z scores 2 (sqrt(O) - sqrt(E)), the most extreme
+    tenth on each side pulled in; tau_squared the method-of-moments variance between areas on
     the square root scale, 0 where phi is no larger than chance makes it (Spiegelhalter
     2005, Qual Saf Health Care 14:347-51). `group` numbers the groups from 0. Both are
     NaN for a group of fewer than two areas in which something is expected.
@@ -397,8 +398,8 @@ def shrunken_ratio(
 
     The posterior is gamma with shape `shape` + O and rate `shape` / `mean` + E (Clayton
     and Kaldor 1987). The prior is taken as known, so intervals are a little too narrow
-    where few areas estimate it. An area in which nothing is expected has no posterior of
-    its own: NaN.
+    where few areas estimate it. An area in which nothing is expected has no posterior
+    of its own: NaN.
     """
     observed, expected = _not_negative(observed=observed, expected=expected)
     after = np.asarray(shape, dtype=float) + np.where(expected > 0, observed, np.nan)
