@@ -274,10 +274,11 @@ def overdispersion(
     """How much areas of a group differ beyond chance; (areas,) -> (groups,).
 
     phi is the mean of the squared z scores 2 (sqrt(O) - sqrt(E)), the most extreme
-    tenth on each side pulled in; tau_squared the method-of-moments variance between areas on
-    the square root scale, 0 where phi is no larger than chance makes it (Spiegelhalter
-    2005, Qual Saf Health Care 14:347-51). `group` numbers the groups from 0. Both are
-    NaN for a group of fewer than two areas in which something is expected.
+    tenth on each side pulled in; tau_squared the method-of-moments variance between
+    areas on the square root scale, 0 where phi is no larger than chance makes it
+    (Spiegelhalter 2005, Qual Saf Health Care 14:347-51). `group` numbers the groups
+    from 0. Both are NaN for a group of fewer than two areas in which something is
+    expected.
     """
     observed, expected = _not_negative(observed=observed, expected=expected)
     groups = int(group.max(initial=-1)) + 1

@@ -2,9 +2,9 @@
 
 The figures are published ones: Byar's, standardised and directly standardised limits
 from the tests of PHEindicatormethods (UK Health Security Agency, commit 093fd288),
-exact limits from R 4.2.2 `poisson.test`, shrunken ratios from the vignette of sava (61 Swiss
-hospital areas) and from SpatialEpi's eBayes on the 56 areas of the Scottish lip cancer
-data (Clayton and Kaldor 1987).
+exact limits from R 4.2.2 `poisson.test`, shrunken ratios from the vignette of sava (61
+Swiss hospital areas) and from SpatialEpi's eBayes on the 56 areas of the Scottish lip
+cancer data (Clayton and Kaldor 1987).
 """
 
 import csv

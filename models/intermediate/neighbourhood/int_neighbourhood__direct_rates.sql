@@ -96,22 +96,40 @@ full_areas as (
         standard_sums.band_count
 ),
 
-area_events as (
+lsoa_events as (
     select
-        areas.neighbourhood_id,
+        cells.lsoa_code,
         cells.indicator_id,
         cells.age_band,
         cells.period_start_date,
-        sum(cells.numerator) as numerator,
-        sum(cells.numerator_squares) as numerator_squares
+        cast(sum(cells.numerator) as double) as numerator,
+        cast(sum(cells.numerator_squares) as double) as numerator_squares
     from cells
     inner join indicators on cells.indicator_id = indicators.indicator_id
-    inner join areas on cells.lsoa_code = areas.lsoa_code
     group by
-        areas.neighbourhood_id,
+        cells.lsoa_code,
         cells.indicator_id,
         cells.age_band,
         cells.period_start_date
+),
+
+-- Hundredths of pounds are the smallest part, and sums of doubles in another order may
+-- differ only far below them.
+area_events as (
+    select
+        areas.neighbourhood_id,
+        lsoa_events.indicator_id,
+        lsoa_events.age_band,
+        lsoa_events.period_start_date,
+        round(sum(lsoa_events.numerator), 4) as numerator,
+        sum(lsoa_events.numerator_squares) as numerator_squares
+    from lsoa_events
+    inner join areas on lsoa_events.lsoa_code = areas.lsoa_code
+    group by
+        areas.neighbourhood_id,
+        lsoa_events.indicator_id,
+        lsoa_events.age_band,
+        lsoa_events.period_start_date
 ),
 
 -- Bands without events add nothing to either sum. Both are rounded, since floating
@@ -126,11 +144,8 @@ weighted as (
             / area_bands.person_days
         ), 9) as weighted_rate,
         round(sum(
-            cast(
-                standard.standard_population * 365.25 / area_bands.person_days as double
-            )
-            * cast(
-                standard.standard_population * 365.25 / area_bands.person_days as double
+            power(
+                standard.standard_population * 365.25 / area_bands.person_days, 2
             )
             * area_events.numerator_squares
         ), 6) as weighted_variance
