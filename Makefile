@@ -22,7 +22,7 @@ SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env;
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test feeds secrets dbt publish fingerprint site docs series lint format lock benchmark clean
+.PHONY: help build test feeds secrets dbt publish fingerprint site docs series study lint format lock benchmark clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and sit
 	@mkdir -p target/docs && cp target/partial_parse.msgpack target/docs/ 2> /dev/null || true
 	@$(SECRETS); $(BIN)/dbt docs generate --target-path target/docs
 	@$(BIN)/python -m publish.docs_site target/docs site
+
+study: $(VENV)/installed  ## Show on simulated cities how well the estimates find what was planted
+	$(BIN)/python -m studies.estimates
 
 docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
 	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"

@@ -1,0 +1,102 @@
+with indicators as (
+    select
+        *,
+        coalesce(source_fact, 'none') as covering_fact
+    from {{ ref('indicators') }}
+),
+
+cells as (
+    select * from {{ ref('int_neighbourhood__indicator_cells') }}
+    where age_band <> 'unknown' and sex <> 'unknown'
+),
+
+populations as (
+    select * from {{ ref('int_neighbourhood__period_populations') }}
+),
+
+period_facts as (
+    select distinct
+        source_fact,
+        population_fact,
+        period_start_date
+    from {{ ref('int_neighbourhood__period_months') }}
+),
+
+city_populations as (
+    select
+        population_fact,
+        period_start_date,
+        age_band,
+        sex,
+        sum(person_days) as person_days
+    from populations
+    group by population_fact, period_start_date, age_band, sex
+),
+
+city_cells as (
+    select
+        indicator_id,
+        period_start_date,
+        age_band,
+        sex,
+        sum(numerator) as numerator,
+        sum(numerator_squares) as numerator_squares,
+        sum(denominator_units) as denominator_units
+    from cells
+    group by indicator_id, period_start_date, age_band, sex
+),
+
+-- Everybody's rates, where there is anybody to have one: person-years of the people,
+-- or the events that the numerator is a share of.
+strata as (
+    select
+        indicators.indicator_id,
+        city_populations.age_band,
+        city_populations.sex,
+        coalesce(city_cells.numerator, 0) as numerator,
+        coalesce(city_cells.numerator_squares, 0) as numerator_squares,
+        city_populations.person_days / 365.25 as denominator,
+        city_populations.period_start_date
+    from city_populations
+    inner join period_facts
+        on
+            city_populations.population_fact = period_facts.population_fact
+            and city_populations.period_start_date = period_facts.period_start_date
+    inner join indicators
+        on
+            period_facts.source_fact = indicators.covering_fact
+            and indicators.age_from
+            <= cast(substr(city_populations.age_band, 1, 2) as integer)
+    left join city_cells
+        on
+            indicators.indicator_id = city_cells.indicator_id
+            and city_populations.period_start_date = city_cells.period_start_date
+            and city_populations.age_band = city_cells.age_band
+            and city_populations.sex = city_cells.sex
+    where indicators.denominator = 'person_days'
+    union all
+    select
+        city_cells.indicator_id,
+        city_cells.age_band,
+        city_cells.sex,
+        city_cells.numerator,
+        city_cells.numerator_squares,
+        city_cells.denominator_units as denominator,
+        city_cells.period_start_date
+    from city_cells
+    inner join indicators on city_cells.indicator_id = indicators.indicator_id
+    where
+        indicators.denominator <> 'person_days'
+        and city_cells.denominator_units > 0
+)
+
+select
+    indicator_id,
+    age_band,
+    sex,
+    cast(numerator as double) as numerator,
+    cast(numerator_squares as double) as numerator_squares,
+    cast(denominator as double) as denominator,
+    cast(numerator as double) / cast(denominator as double) as rate,
+    period_start_date
+from strata

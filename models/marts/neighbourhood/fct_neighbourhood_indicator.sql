@@ -1,0 +1,125 @@
+{%- set funnels = {'funnel': 'funnel', 'overdispersed_funnel': 'wide_funnel'} -%}
+{%- set limits = ['95_lower', '95_upper', '99_8_lower', '99_8_upper'] -%}
+
+with totals as (
+    select * from {{ ref('int_neighbourhood__indicator_totals') }}
+),
+
+estimates as (
+    select * from {{ ref('int_neighbourhood__indicator_estimates') }}
+),
+
+indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+period_facts as (
+    select distinct
+        source_fact,
+        months_covered,
+        is_financial_year,
+        period_start_date,
+        period_end_date
+    from {{ ref('int_neighbourhood__period_months') }}
+),
+
+-- A null says why; otherwise nobody could tell what did not happen from what nobody
+-- knows.
+explained as (
+    select
+        totals.*,
+        estimates.effective_expected,
+        estimates.ratio,
+        estimates.ratio_lower,
+        estimates.ratio_upper,
+        estimates.rate * indicators.per as rate,
+        estimates.rate_lower * indicators.per as rate_lower,
+        estimates.rate_upper * indicators.per as rate_upper,
+        estimates.direct_rate * indicators.per as directly_standardised_rate,
+        estimates.direct_rate_lower * indicators.per
+            as directly_standardised_rate_lower,
+        estimates.direct_rate_upper * indicators.per
+            as directly_standardised_rate_upper,
+        {%- for funnel, estimate in funnels.items() %}
+        {%- for limit in limits %}
+        estimates.{{ estimate }}_{{ limit }} as {{ funnel }}_{{ limit }},
+        {%- endfor %}
+        {%- endfor %}
+        estimates.overdispersion_phi,
+        estimates.between_area_variance,
+        estimates.shrunken_ratio,
+        estimates.shrunken_ratio_lower,
+        estimates.shrunken_ratio_upper,
+        estimates.probability_above as probability_10_percent_above,
+        case
+            when period_facts.months_covered = 0 then 'months not covered'
+            when totals.denominator = 0 and totals.is_per_head then 'no population'
+            when totals.denominator = 0 then 'no cases to count among'
+            when totals.expected = 0 then 'no events in the city'
+        end as null_reason,
+        case
+            when not totals.is_per_head then 'not per head'
+            when period_facts.months_covered = 0 then 'months not covered'
+            when totals.denominator = 0 then 'no population'
+            when not coalesce(totals.has_every_band, false)
+                then 'an age band without population'
+            when estimates.direct_rate is null then 'fewer than the minimum events'
+        end as direct_rate_null_reason,
+        period_facts.months_covered,
+        period_facts.is_financial_year,
+        period_facts.period_end_date
+    from totals
+    inner join indicators on totals.indicator_id = indicators.indicator_id
+    inner join period_facts
+        on
+            coalesce(indicators.source_fact, 'none') = period_facts.source_fact
+            and totals.period_start_date = period_facts.period_start_date
+    inner join estimates
+        on
+            totals.neighbourhood_id = estimates.neighbourhood_id
+            and totals.indicator_id = estimates.indicator_id
+            and totals.period_start_date = estimates.period_start_date
+)
+
+select
+    neighbourhood_id,
+    indicator_id,
+    geography_type,
+    {%- for funnel in funnels %}
+    case
+        when ratio is null then null
+        when effective_expected < minimum_events then 'too few expected to say'
+        when ratio > {{ funnel }}_99_8_upper then 'above the 99.8 % limit'
+        when ratio > {{ funnel }}_95_upper then 'above the 95 % limit'
+        when ratio < {{ funnel }}_99_8_lower then 'below the 99.8 % limit'
+        when ratio < {{ funnel }}_95_lower then 'below the 95 % limit'
+        else 'within the limits'
+    end as {{ funnel }}_position,
+    {%- endfor %}
+    null_reason,
+    direct_rate_null_reason,
+    case when months_covered > 0 then observed end as observed,
+    case when months_covered > 0 then unplaced end as unplaced,
+    case when months_covered > 0 then expected end as expected,
+    denominator,
+    dispersion,
+    months_covered,
+    {%- for estimate in [
+        'ratio', 'rate', 'directly_standardised_rate', 'shrunken_ratio'
+    ] %}
+    {{ estimate }},
+    {{ estimate }}_lower,
+    {{ estimate }}_upper,
+    {%- endfor %}
+    probability_10_percent_above,
+    {%- for funnel in funnels %}
+    {%- for limit in limits %}
+    {{ funnel }}_{{ limit }},
+    {%- endfor %}
+    {%- endfor %}
+    overdispersion_phi,
+    between_area_variance,
+    is_financial_year,
+    period_start_date,
+    period_end_date
+from explained

@@ -1,0 +1,130 @@
+"""Does what was planted in a demo city come out of its raw feeds?
+
+The city's truth says by how much each ward multiplies each activity
+(truth/ward_multiplier.csv); on top of it the generator makes deprived places need more,
+through people's risks and their long-term conditions. So the ratios that the hub shows,
+logged, are regressed over the wards on the planted multiplier, logged, and the
+deprivation score: the slope of the multiplier should be one. With that slope taken as
+one, and deprivation fitted, every ward has a planted ratio, and the table says how many
+of the intervals of all wards and financial years hold it. What the multiplier and one
+straight line of deprivation leave out counts against the intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from intelligence.rates import Array
+
+# Each planted activity by an indicator that is made by it alone.
+INDICATORS = {
+    "emergency_attendance": "emergency_attendance_not_admitted",
+    "emergency_admission": "emergency_admission",
+    "elective_admission": "elective_admission",
+    "community_contact": "community_contact",
+    "community_bed": "community_bed_stay_65_plus",
+    "mental_health": "mental_health_contact",
+    "social_care": "social_care_request",
+}
+_WARD_YEARS = """
+    select
+        areas.code,
+        areas.imd_2025_score,
+        multipliers.multiplier,
+        indicators.observed,
+        indicators.expected,
+        indicators.ratio_lower,
+        indicators.ratio_upper
+    from neighbourhood.fct_neighbourhood_indicator as indicators
+    inner join neighbourhood.dim_neighbourhood as areas
+        on indicators.neighbourhood_id = areas.neighbourhood_id
+    inner join read_csv(?) as multipliers
+        on areas.code = multipliers.ward_code and multipliers.activity = ?
+    where
+        indicators.geography_type = 'ward'
+        and indicators.is_financial_year
+        and indicators.indicator_id = ?
+    order by areas.code, indicators.period_start_date
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came out of one activity: slope with 95 % limits, share covered (0 to 1)."""
+
+    activity: str
+    slope: float
+    lower: float
+    upper: float
+    covered: float
+    ward_years: int
+
+
+def weighted_line(outcome: Array, columns: Array, weight: Array) -> tuple[Array, Array]:
+    """Weighted least squares: coefficients of `columns` (n, k) and standard errors."""
+    root = np.sqrt(weight)
+    left, right = columns * root[:, None], outcome * root
+    inverse = np.linalg.inv(left.T @ left)
+    fitted = inverse @ left.T @ right
+    rest = right - left @ fitted
+    variance = float(rest @ rest) / (len(outcome) - columns.shape[1])
+    return fitted, np.sqrt(np.diag(inverse) * variance)
+
+
+def found(hub: duckdb.DuckDBPyConnection, truth: Path) -> list[Found]:
+    """Hold the ratios of a built hub against the truth of its city."""
+    rows = []
+    for activity, indicator in INDICATORS.items():
+        years = hub.execute(
+            _WARD_YEARS, [str(truth / "ward_multiplier.csv"), activity, indicator]
+        ).fetchnumpy()
+        ward = np.unique(years["code"], return_inverse=True)[1]
+        first = np.unique(ward, return_index=True)[1]
+        observed = np.bincount(ward, years["observed"])
+        expected = np.bincount(ward, years["expected"])
+        planted = np.log(years["multiplier"][first])
+        score = years["imd_2025_score"][first]
+        seen = observed > 0
+        logged = np.log(observed[seen] / expected[seen])
+        columns = np.column_stack([np.ones(len(seen)), score, planted])
+        line, error = weighted_line(logged, columns[seen], expected[seen])
+        # The multiplier itself takes no fitting; the city's level and deprivation do.
+        level, _ = weighted_line(
+            logged - planted[seen], columns[seen, :2], expected[seen]
+        )
+        true = np.exp(columns[:, :2] @ level + planted)[ward]
+        inside = (years["ratio_lower"] <= true) & (true <= years["ratio_upper"])
+        rows.append(
+            Found(
+                activity,
+                float(line[2]),
+                float(line[2] - 1.96 * error[2]),
+                float(line[2] + 1.96 * error[2]),
+                float(np.mean(inside)),
+                len(inside),
+            )
+        )
+    return rows
+
+
+def main(given: list[str] | None = None) -> None:
+    """Print the table of one built city."""
+    parser = argparse.ArgumentParser(prog="python -m studies.pipeline")
+    parser.add_argument("--hub", type=Path, default=Path("live/hub.duckdb"))
+    parser.add_argument("--truth", type=Path, default=Path("demo/truth"))
+    arguments = parser.parse_args(given)
+    with duckdb.connect(str(arguments.hub), read_only=True) as hub:
+        rows = found(hub, arguments.truth)
+    print(f"{'planted activity':<24}{'slope (should be 1)':>24}{'intervals hold':>18}")
+    for row in rows:
+        slope = f"{row.slope:.2f} ({row.lower:.2f} to {row.upper:.2f})"
+        print(f"{row.activity:<24}{slope:>24}{row.covered:>13.1%} of {row.ward_years}")
+
+
+if __name__ == "__main__":
+    main()

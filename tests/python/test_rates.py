@@ -1,0 +1,303 @@
+"""Known answers of the methods for rates, and what they give at the edges.
+
+The figures are published ones: Byar's, standardised and directly standardised limits
+from the tests of PHEindicatormethods (UK Health Security Agency, commit 093fd288),
+exact limits from R 4.2.2 `poisson.test`, shrunken ratios from the vignette of sava (61
+Swiss hospital areas) and from SpatialEpi's eBayes on the 56 areas of the Scottish lip
+cancer data (Clayton and Kaldor 1987).
+"""
+
+import csv
+import math
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from intelligence import rates
+
+ORACLES = Path(__file__).resolve().parents[3] / "shared" / "oracles"
+ONE_GROUP = np.zeros(56, dtype=np.int64)
+
+
+def published(case: str, name: str) -> list[dict[str, str]]:
+    """Rows of a file of published data; skips where the folder is not there."""
+    path = ORACLES / case / f"{name}.csv"
+    if not path.exists():
+        pytest.skip("the published data are not on this machine")
+    with path.open() as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.parametrize(
+    ("count", "confidence", "lower", "upper"),
+    [
+        (65, 0.95, 50.163187710459454, 82.84913854593984),
+        (1045, 0.95, 982.5932018073325, 1110.33121298565),
+        (65, 0.998, 42.8802614714802, 94.00029084431802),
+        (10, 0.998, 2.916318374695686, 24.193724927880535),
+        (1, 0.95, 0.01307213290150435, 5.5637555824752605),
+        (1, 0.998, math.nan, 9.362180217908362),
+    ],
+)
+def test_byar_limits(
+    count: float, confidence: float, lower: float, upper: float
+) -> None:
+    limits = rates.byar_limits(count, confidence)
+    assert limits.lower == pytest.approx(lower, rel=1e-9, nan_ok=True)
+    assert limits.upper == pytest.approx(upper, rel=1e-9)
+
+
+def test_byar_says_nothing_below_no_events() -> None:
+    limits = rates.byar_limits(0)
+    assert np.isnan(limits.lower)
+    assert 3.6 < limits.upper < 3.7
+
+
+@pytest.mark.parametrize(
+    ("count", "lower", "upper"),
+    [
+        (0, 0.0, 3.6888794541),
+        (1, 0.025317808, 5.5716433909),
+        (5, 1.6234863901, 11.6683320793),
+        (9, 4.1153730974, 17.0848034514),
+        (10, 4.7953886961, 18.390356042),
+        (25, 16.1786818478, 36.9049316975),
+        (100, 81.3639912509, 121.6267937924),
+    ],
+)
+def test_exact_limits(count: float, lower: float, upper: float) -> None:
+    limits = rates.exact_limits(count)
+    assert limits.lower == pytest.approx(lower, rel=1e-8)
+    assert limits.upper == pytest.approx(upper, rel=1e-8)
+
+
+def test_exact_limits_of_every_count_below_ten() -> None:
+    for row in published("02_exact_poisson_ci", "expected_seed_0_9"):
+        limits = rates.exact_limits(float(row["x"]), float(row["confidence"]))
+        assert limits.lower == pytest.approx(float(row["lowercl"]), rel=1e-8)
+        assert limits.upper == pytest.approx(float(row["uppercl"]), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("observed", "confidence", "value", "lower", "upper"),
+    [
+        (895, 0.95, 107.07232939020275, 100.17147712553987, 114.3233287249895),
+        (91, 0.998, 10.886683770400502, 7.695425528392111, 14.897920510466744),
+        (9, 0.95, 1.0767049882813684, 0.4923380825095776, 2.043921455549973),
+        (9, 0.998, 1.0767049882813684, 0.2933930655068262, 2.710589651469021),
+    ],
+)
+def test_standardised_ratios(
+    observed: float, confidence: float, value: float, lower: float, upper: float
+) -> None:
+    ratio = rates.standardised_ratio(observed, 835.8835612311743, confidence)
+    assert [100 * float(part) for part in ratio] == pytest.approx(
+        [value, lower, upper], rel=1e-9
+    )
+
+
+def test_expected_counts() -> None:
+    reference = published("04_indirect_standardisation", "input_reference")
+    events = [float(row["refcount"]) for row in reference]
+    people = [float(row["refpop"]) for row in reference]
+    populations = defaultdict(list)
+    for row in published("04_indirect_standardisation", "input_strata_zero_pop"):
+        populations[row["area"]].append(float(row["pop"]))
+    expected = rates.expected_count([*populations.values()], events, people)
+    # The area with a band without people expects nothing from it.
+    assert expected == pytest.approx([808.3217400918253, 835.8835612311743], rel=1e-9)
+
+
+def standard_strata(case: str) -> dict[str, list[dict[str, float]]]:
+    areas = defaultdict(list)
+    for row in published(case, "input"):
+        area = row.pop("area")
+        row.pop("ageband")
+        areas[area].append({name: float(value or 0) for name, value in row.items()})
+    return areas
+
+
+def test_directly_standardised_rates() -> None:
+    areas = standard_strata("05_direct_standardisation")
+    for area, value, lower, upper in [
+        ("testdata_big", 10430.247991469423, 9717.709067985681, 11178.94091547925),
+        ("testdata_small", 1103.212025300104, 877.455767536709, 1367.0882227251795),
+        ("testdata_tiny", math.nan, math.nan, math.nan),
+    ]:
+        rate = rates.directly_standardised_rate(
+            *([row[name] for row in areas[area]] for name in ("count", "pop", "stdpop"))
+        )
+        found = [100_000 * float(part) for part in rate]
+        assert found == pytest.approx([value, lower, upper], rel=1e-9, nan_ok=True)
+
+
+def test_directly_standardised_rates_of_repeat_events() -> None:
+    areas = standard_strata("06_dsr_non_independent")
+    for area, value, lower, upper in [
+        ("testdata_nonind_big", 10430.24799147, 9532.94977862, 11373.07483298),
+        ("testdata_nonind_dummy", 10430.24799147, 9512.29883752, 11394.77359633),
+        ("testdata_nonind_small", 1082.95419841, 817.68609755, 1393.55884927),
+        ("testdata_nonind_tiny", math.nan, math.nan, math.nan),
+    ]:
+        rows = areas[area]
+        rate = rates.directly_standardised_rate(
+            [sum(n * row[f"f{n}"] for n in (1, 2, 3, 4)) for row in rows],
+            [row["pop"] for row in rows],
+            [row["stdpop"] for row in rows],
+            [sum(n * n * row[f"f{n}"] for n in (1, 2, 3, 4)) for row in rows],
+        )
+        found = [100_000 * float(part) for part in rate]
+        assert found == pytest.approx([value, lower, upper], rel=1e-6, nan_ok=True)
+
+
+def test_shrunken_ratios_with_prior_mean_of_one() -> None:
+    areas = published("14_scv_eb_turp", "input")
+    observed = [float(row["oi"]) for row in areas]
+    expected = [float(row["ei"]) for row in areas]
+    group = np.zeros(len(areas), dtype=np.int64)
+    prior = rates.fit_gamma_prior(observed, expected, group, mean=1.0)
+    assert prior.shape[0] == pytest.approx(10.51737, rel=1e-5)
+    shrunken = rates.shrunken_ratio(observed, expected, prior.shape, prior.mean)
+    assert shrunken.value[:6] == pytest.approx(
+        [1.0307147, 1.1600506, 1.1960988, 0.9441195, 1.5528792, 1.0861068], rel=1e-5
+    )
+
+
+def test_shrunken_ratios_with_free_prior_mean() -> None:
+    areas = published("15_eb_scotland_lip", "input")
+    observed = [float(row["cases"]) for row in areas]
+    expected = [float(row["expected"]) for row in areas]
+    prior = rates.fit_gamma_prior(observed, expected, ONE_GROUP)
+    assert prior.shape[0] == pytest.approx(1.87948997383088, rel=1e-4)
+    assert math.log(prior.mean[0]) == pytest.approx(0.352106533393358, rel=1e-4)
+    shrunken = rates.shrunken_ratio(observed, expected, prior.shape, prior.mean)
+    known = published("15_eb_scotland_lip", "expected_eb")
+    assert shrunken.value == pytest.approx(
+        [float(row["rr"]) for row in known], rel=1e-4
+    )
+    # No cases is not no risk.
+    assert shrunken.value[np.array(observed) == 0].min() > 0
+
+
+def test_wilson_limits() -> None:
+    # Newcombe 1998, Stat Med 17:857-72, table I.
+    limits = rates.wilson_limits([81, 15, 0, 1], [263, 148, 20, 29])
+    assert limits.lower == pytest.approx([0.2553, 0.0624, 0.0, 0.0061], abs=5e-5)
+    assert limits.upper == pytest.approx([0.3662, 0.1605, 0.1611, 0.1718], abs=5e-5)
+    with pytest.raises(ValueError, match="above total"):
+        rates.wilson_limits(2, 1)
+
+
+def test_the_funnel_holds_what_chance_does() -> None:
+    # Poisson quantiles: with 10 expected 4 to 17 in 95 %, 2 to 21 in 99.8 %.
+    for confidence, lower, upper in [(0.95, 0.4, 1.7), (0.998, 0.2, 2.1)]:
+        limits = rates.funnel_limits(10.0, confidence)
+        assert [float(limits.lower), float(limits.upper)] == pytest.approx(
+            [lower, upper]
+        )
+
+
+def test_nobody_stands_out_where_nothing_is_expected() -> None:
+    for limits in (
+        rates.funnel_limits(0.0),
+        rates.overdispersed_funnel_limits(0.0, 0.1),
+    ):
+        assert np.isnan(limits.lower)
+        assert np.isnan(limits.upper)
+    ratio = rates.standardised_ratio([0.0, 3.0], [0.0, 0.0])
+    assert np.isnan(ratio.value).all()
+    assert np.isnan(ratio.upper).all()
+
+
+def test_overdispersion_widens_the_funnel_only_where_there_is_some() -> None:
+    rng = np.random.default_rng(1)
+    expected = np.full(400, 50.0)
+    group = np.repeat([0, 1], 200)
+    true = np.where(group == 0, 1.0, rng.gamma(25, 1 / 25, 400))
+    spread = rates.overdispersion(rng.poisson(true * expected), expected, group)
+    assert spread.phi[0] < 1.2 < spread.phi[1]
+    # Variance of 1/25 of the ratio is about a quarter of it on the square root scale;
+    # pulling the extremes in costs some of it.
+    assert 0.004 < spread.tau_squared[1] < 0.012
+    plain = rates.funnel_limits(expected)
+    wide = rates.overdispersed_funnel_limits(expected, spread.tau_squared[group])
+    assert (wide.upper[group == 1] > plain.upper[group == 1]).all()
+    same = rates.overdispersed_funnel_limits(expected, 0.0)
+    assert (same.upper == plain.upper).all()
+
+
+def test_tiny_expected_numbers_say_next_to_nothing() -> None:
+    ratio = rates.standardised_ratio([0.0, 1.0], [0.01, 0.01])
+    assert ratio.value == pytest.approx([0.0, 100.0])
+    assert ratio.lower == pytest.approx([0.0, 2.5317808], rel=1e-6)
+    assert ratio.upper == pytest.approx([368.88794541, 557.16433909], rel=1e-6)
+    shrunken = rates.shrunken_ratio([0.0, 1.0], [0.01, 0.01], 20.0, 1.0)
+    assert shrunken.value == pytest.approx([1.0, 1.05], abs=0.001)
+
+
+def test_one_neighbourhood_has_no_others_to_learn_from() -> None:
+    group = np.array([0])
+    prior = rates.fit_gamma_prior([5.0], [4.0], group)
+    spread = rates.overdispersion([5.0], [4.0], group)
+    assert np.isnan([*prior, *spread]).all()
+    assert np.isnan(rates.shrunken_ratio([5.0], [4.0], *prior)).all()
+
+
+def test_neighbourhoods_that_are_all_equal_differ_by_no_more_than_five_percent() -> (
+    None
+):
+    observed = expected = np.full(30, 20.0)
+    group = np.zeros(30, dtype=np.int64)
+    prior = rates.fit_gamma_prior(observed, expected, group)
+    assert prior.shape[0] == pytest.approx(400, rel=1e-4)
+    assert prior.mean[0] == pytest.approx(1)
+    spread = rates.overdispersion(observed, expected, group)
+    assert (spread.phi[0], spread.tau_squared[0]) == (0, 0)
+    shrunken = rates.shrunken_ratio(observed, expected, prior.shape, prior.mean)
+    assert shrunken.value == pytest.approx(np.ones(30))
+    assert (shrunken.lower > 0.9).all()
+
+
+def test_no_events_at_all_give_no_prior() -> None:
+    group = np.zeros(4, dtype=np.int64)
+    assert np.isnan(rates.fit_gamma_prior(np.zeros(4), np.ones(4), group)).all()
+    none = np.zeros(0)
+    assert len(rates.fit_gamma_prior(none, none, np.zeros(0, np.int64)).shape) == 0
+
+
+def test_suppressed_numbers_stay_unknown_and_are_no_zeros() -> None:
+    observed = np.array([12.0, math.nan, 30.0, 9.0])
+    expected = np.array([10.0, 10.0, 20.0, 10.0])
+    group = np.zeros(4, dtype=np.int64)
+    ratio = rates.standardised_ratio(observed, expected)
+    assert np.isnan([part[1] for part in ratio]).all()
+    assert np.isnan(rates.exact_limits(math.nan)).all()
+    without = np.array([0, 2, 3])
+    for method in (rates.fit_gamma_prior, rates.overdispersion):
+        with_unknown = method(observed, expected, group)
+        known = method(observed[without], expected[without], group[without])
+        assert np.array_equal(np.ravel(with_unknown), np.ravel(known))
+    shrunken = rates.shrunken_ratio(observed, expected, 20.0, 1.0)
+    assert np.isnan(shrunken.value).tolist() == [False, True, False, False]
+
+
+def test_no_population_gives_no_rate() -> None:
+    rate = rates.directly_standardised_rate([12.0, 0.0], [1000.0, 0.0], [7.0, 3.0])
+    assert np.isnan(rate.value)
+    with pytest.raises(ValueError, match="stratum of zero"):
+        rates.expected_count([[5.0]], [0.0], [0.0])
+
+
+def test_counts_below_zero_are_refused() -> None:
+    with pytest.raises(ValueError, match="count is below zero"):
+        rates.byar_limits(-1)
+    with pytest.raises(ValueError, match="expected is below zero"):
+        rates.standardised_ratio(1, -1)
+
+
+def test_probability_of_being_above() -> None:
+    # Gamma with shape 1 is exponential: P(ratio > 1.1) = exp(-1.1 rate).
+    found = rates.probability_above(1.1, [0.0], [2.0], 1.0, 1.0)
+    assert found == pytest.approx([math.exp(-1.1 * 3)])
