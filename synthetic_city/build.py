@@ -19,6 +19,7 @@ from synthetic_city.feeds import (
     delays,
     mental_health,
     registers,
+    service_supply,
     social_care,
 )
 from synthetic_city.reference import write_reference
@@ -33,6 +34,7 @@ _FEEDS: tuple[Callable[[World], Iterator[FeedTable]], ...] = (
     social_care.tables,
     delays.tables,
     registers.tables,
+    service_supply.tables,
 )
 _TABLES_OF_FEED = Counter(
     acute_sus=4,
@@ -45,6 +47,7 @@ _TABLES_OF_FEED = Counter(
     deaths=1,
     opt_outs=2,
     care_homes=2,
+    service_supply=1,
 )
 
 

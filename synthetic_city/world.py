@@ -71,7 +71,7 @@ def draw_world(city: settings.City) -> World:
     people = draw_people(city, geo, names, wards)
     homes, residence = draw_homes(city, geo, people)
     segment = segments(city, geo, residence)
-    health = draw_health(city, people)
+    health = draw_health(city, people, wards)
     hospital = draw_hospital(city, people, health, residence, segment, wards)
     community = draw_community(
         city, geo, people, health, residence, segment, wards, hospital
