@@ -64,7 +64,7 @@ def draw_multipliers(city: settings.City, geo: Geography) -> Multipliers:
     deprived = geo.ward["deprivation"]
     deprived = (deprived - deprived.mean()) / deprived.std()
     share = NEED_FOLLOWS_DEPRIVATION
-    morbidity = np.round(rng.normal(0, 1, shape[1]), 6)
+    morbidity = np.round(part(city.seed, "morbidity").normal(0, 1, shape[1]), 6)
     need = share * deprived + np.sqrt(1 - share**2) * morbidity
     return Multipliers(
         morbidity,
