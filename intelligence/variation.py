@@ -54,9 +54,9 @@ class Explanation:
     parts: names of the sets, then "unexplained" and "chance".
     shares, shares_lower, shares_upper: (parts,) shares of `whole`; they sum to 1. The
         share of a set whose covariates do no better than noise may be a little below 0.
-    events, events_lower, events_upper: (areas, parts) split of each area's observed
-        less expected; a row sums to that difference. Chance has no interval (NaN): it
-        is what the other parts leave.
+    events, events_lower, events_upper: (rows, parts) split of observed less expected
+        of each area, or of each sum of areas asked for; a row sums to that difference.
+        Chance has no interval (NaN): it is what the other parts leave.
     reason: why there is nothing; all arrays are empty then.
     """
 
@@ -209,20 +209,24 @@ def explain(
     expected: Array,
     sets: Mapping[str, Array],
     dispersion: Array | float = 1.0,
+    sums: Array | None = None,
     replicates: int = 200,
     seed: int = 0,
 ) -> Explanation:
     """Split the differences between areas over sets of covariates, chance and the rest.
 
     observed, expected: (areas,), summing to the same total. sets: name -> covariates
-    (areas, columns). Log-linear Poisson models of the observed on every combination of
-    the sets are fitted; a set's share is its Shapley value of explained deviance, less
-    what as many columns of noise would explain at the dispersion that the full model
-    leaves. Of the deviance left, as much as chance brings on average is "chance" and
-    the rest "unexplained". An area's events are split by the Shapley values of its
-    fitted amounts, and what no set accounts for is divided between "unexplained" and
-    "chance" as the variances of the two are. Sets that differ together share what they
-    explain together, so a share is no effect of that set alone.
+    (areas, columns). sums: (rows, areas) of 0 and 1, sets of areas to split the
+    differences of; by default each area.
+
+    Log-linear Poisson models of the observed on every combination of the sets are
+    fitted; a set's share is its Shapley value of explained deviance, less what as many
+    columns of noise would explain at the dispersion that the full model leaves. Of the
+    deviance left, as much as chance brings on average is "chance" and the rest
+    "unexplained". An area's events are split by the Shapley values of its fitted
+    amounts, and what no set accounts for is divided between "unexplained" and "chance"
+    as the variances of the two are. Sets that differ together share what they explain
+    together, so a share is no effect of that set alone.
 
     Intervals: parametric bootstrap from the full model with gamma-distributed
     unexplained differences and chance on top; shares by the basic (reflected) method,
@@ -244,6 +248,7 @@ def explain(
             f"fewer than {MINIMUM_MEAN_EXPECTED_TO_EXPLAIN:g} events expected an area",
         )
     use = expected > 0
+    added = (np.eye(len(expected)) if sums is None else sums)[:, use]
     observed_used, expected_used, spread = observed[use], expected[use], spread[use]
     scaled = {
         name: _scaled(columns[use], expected_used) for name, columns in sets.items()
@@ -261,23 +266,20 @@ def explain(
     rest = shares[0, -2:].sum() * free / stats.chi2.ppf(LEVELS[::-1], free)
     shares_lower[-2], shares_upper[-2] = np.maximum(rest - shares[0, -1], 0)
 
-    size = len(observed)
-    events, lower, upper = (np.zeros((size, len(parts))) for _ in range(3))
-    of_sets = shapley(fits)[:, 0].T
-    drawn_of_sets = shapley(again_fits)
+    of_sets = shapley(fits)[:, 0] @ added.T
+    drawn_of_sets = shapley(again_fits) @ added.T
     weight = left * fitted / (left * fitted + spread)
     residual = observed_used - fitted
-    unexplained = weight * residual
-    # Posterior variance of the area's own difference, and that of the fit.
+    unexplained = added @ (weight * residual)
+    # Posterior variance of the areas' own differences, and that of the fit.
     width = stats.norm.ppf(LEVELS[1]) * np.sqrt(
-        weight * spread * fitted + again_fits[-1].var(axis=0)
+        added @ (weight * spread * fitted) + (again_fits[-1] @ added.T).var(axis=0)
     )
-    inside = np.flatnonzero(use)
-    events[inside] = np.column_stack([of_sets, unexplained, residual - unexplained])
     low_sets, high_sets = np.quantile(drawn_of_sets, LEVELS, axis=1)
-    chance = np.full(len(inside), np.nan)
-    lower[inside] = np.column_stack([low_sets.T, unexplained - width, chance])
-    upper[inside] = np.column_stack([high_sets.T, unexplained + width, chance])
+    unknown = np.full(len(added), np.nan)
+    events = np.vstack([of_sets, unexplained, added @ residual - unexplained]).T
+    lower = np.vstack([low_sets, unexplained - width, unknown]).T
+    upper = np.vstack([high_sets, unexplained + width, unknown]).T
     return Explanation(
         float(whole[0]),
         parts,
