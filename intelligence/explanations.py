@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ import pyarrow as pa
 
 from intelligence import rates, variation
 from intelligence.variation import Array
+
+Block = dict[str, Any]
 
 # Covariates of each set; logs where a doubling means the same everywhere.
 SETS = {
@@ -20,10 +23,11 @@ SETS = {
 }
 EXPLAINED_TYPE = "ward"
 SUMMED_TYPES = ("neighbourhood_team", "community_committee")
-# The quarter of areas with the lowest ratios begins here.
+# The quarter of areas with the best ratios begins here.
 BEST_SHARE = 0.25
 REPLICATES = 200
-_GROUP = ["indicator_id", "period_start_date"]
+_GROUP = ["geography_type", "indicator_id", "period_start_date"]
+_VALUES = ("value", "value_lower", "value_upper")
 _DIGITS = 6
 _SCHEMA = pa.schema(
     [
@@ -31,9 +35,7 @@ _SCHEMA = pa.schema(
         ("neighbourhood_id", pa.string()),
         ("indicator_id", pa.string()),
         ("part", pa.string()),
-        ("value", pa.float64()),
-        ("value_lower", pa.float64()),
-        ("value_upper", pa.float64()),
+        *((name, pa.float64()) for name in _VALUES),
         ("null_reason", pa.string()),
         ("period_start_date", pa.date32()),
     ]
@@ -54,131 +56,148 @@ def explain_variation(rows: pa.Table) -> pa.Table:
     known; neighbourhood teams and community committees add up their wards.
     """
     frame = rows.to_pandas().sort_values([*_GROUP, "neighbourhood_id"])
-    found: list[tuple[object, ...]] = []
-    for (indicator, period), group in frame.groupby(_GROUP, sort=True):
+    frame = frame.reset_index(drop=True)
+    blocks = _opportunities(frame)
+    for key, areas in frame.groupby(_GROUP, sort=True):
         # The same city and year always give the same intervals.
-        seed = zlib.crc32(f"{indicator} {period}".encode())
-        for kind, areas in group.groupby("geography_type", sort=True):
-            for area, *part in _parts(str(kind), areas, seed):
-                found.append((kind, area, indicator, *part, period))
-    columns = list(zip(*found, strict=True)) or [()] * len(_SCHEMA)
-    arrays = []
-    for field, column in zip(_SCHEMA, columns, strict=True):
-        if pa.types.is_floating(field.type):
-            values = np.round(np.array(column, dtype=float), _DIGITS)
-            arrays.append(pa.array(values, mask=~np.isfinite(values)))
-        else:
-            arrays.append(pa.array(column, type=field.type))
-    return pa.table(arrays, schema=_SCHEMA)
-
-
-def _parts(kind: str, areas: pd.DataFrame, seed: int) -> Iterator[tuple[object, ...]]:
-    """Area, part, value, lower, upper and reason of everything about one group."""
-    city = areas["city_id"].iloc[0]
-    observed, expected, crude, dispersion = (
-        areas[name].to_numpy(dtype=float)
-        for name in ("observed", "expected", "crude_expected", "dispersion")
+        seed = zlib.crc32(" ".join(map(str, key)).encode())
+        for block in (*_differences(areas), *_explanation(areas, seed)):
+            blocks.append({**dict(zip(_GROUP, key, strict=True)), **block})
+    return _together(blocks).sort_by(
+        [(name, "ascending") for name in (*_GROUP, "neighbourhood_id", "part")]
     )
-    spread = np.nan_to_num(dispersion, nan=1.0)
-    scv = variation.systematic_variation(observed, expected, spread, seed=seed)
-    yield city, "systematic_component", scv.value, scv.lower, scv.upper, scv.reason
 
-    known = expected > 0
-    total, chance = observed / spread, np.where(known, expected, np.nan) / spread
-    prior = rates.fit_gamma_prior(total, chance, np.zeros(len(areas), dtype=np.int64))
-    shape, mean = prior.shape[0], prior.mean[0]
-    shrunken = rates.shrunken_ratio(total, chance, shape, mean)
-    yield city, "quotient", variation.quotient(shrunken.value), None, None, None
-    use = known & (crude > 0)
+
+def _block(
+    ids: Sequence[str] | Array, part: str, *values: object, reason: str | None = None
+) -> Block:
+    """Rows of one part: its value and, where there are any, its limits."""
+    return {
+        "neighbourhood_id": ids,
+        "part": part,
+        **dict.fromkeys(_VALUES, np.nan),
+        **dict(zip(_VALUES, values, strict=False)),
+        "null_reason": reason,
+    }
+
+
+def _together(blocks: Sequence[Block]) -> pa.Table:
+    """All blocks, one below the other; what is no array stands in all its rows."""
+    sizes = [len(block["neighbourhood_id"]) for block in blocks]
+    columns = []
+    for field in _SCHEMA:
+        is_number = pa.types.is_floating(field.type)
+        kind: type = float if is_number else object
+        column = np.concatenate(
+            [
+                np.broadcast_to(np.asarray(block[field.name], dtype=kind), size)
+                for block, size in zip(blocks, sizes, strict=True)
+            ]
+        )
+        if is_number:
+            column = np.round(column, _DIGITS)
+            columns.append(pa.array(column, mask=~np.isfinite(column)))
+        else:
+            columns.append(pa.array(column, type=field.type))
+    return pa.table(columns, schema=_SCHEMA)
+
+
+def _differences(areas: pd.DataFrame) -> Iterator[Block]:
+    """How much the areas of one group differ, and what age and sex do to that."""
+    city = [areas["city_id"].iloc[0]]
+    observed, expected, crude, dispersion = _numbers(
+        areas, "observed", "expected", "crude_expected", "dispersion"
+    )
+    scv = variation.systematic_variation(observed, expected, dispersion)
+    yield _block(
+        city,
+        "systematic_component",
+        *(scv.value, scv.lower, scv.upper),
+        reason=scv.reason,
+    )
+    shrunken = areas["shrunken_ratio"].to_numpy(dtype=float)
+    yield _block(city, "quotient", variation.quotient(shrunken))
+    use = (expected > 0) & (crude > 0)
     if observed[use].sum() > 0:
         raw = variation.deviance(observed[use], crude[use])
         left = variation.deviance(observed[use], expected[use])
-        yield city, "age_sex_share", 1 - left / raw, None, None, None
-
-    polarity = areas["polarity"].iloc[0]
-    yield from _opportunities(
-        areas["neighbourhood_id"], polarity, total, chance, spread, (shape, mean)
-    )
-    if kind == EXPLAINED_TYPE:
-        yield from _explanations(areas, city, observed, expected, spread, seed)
-    else:
-        reason = f"explained for each {EXPLAINED_TYPE}"
-        yield city, "unexplained_share", None, None, None, reason
+        yield _block(city, "age_sex_share", 1 - left / raw)
 
 
-def _explanations(
-    areas: pd.DataFrame,
-    city: object,
-    observed: Array,
-    expected: Array,
-    spread: Array,
-    seed: int,
-) -> Iterator[tuple[object, ...]]:
+def _explanation(areas: pd.DataFrame, seed: int) -> Iterator[Block]:
     """Shares of the variation, and parts of each area's excess and of wider areas'."""
+    city = [areas["city_id"].iloc[0]]
+    if areas["geography_type"].iloc[0] != EXPLAINED_TYPE:
+        reason = f"explained at the level of each {EXPLAINED_TYPE}"
+        yield _block(city, "unexplained_share", reason=reason)
+        return
+    observed, expected, dispersion = _numbers(
+        areas, "observed", "expected", "dispersion"
+    )
     sets = {}
     for name, columns in SETS.items():
         values = areas[list(columns)].to_numpy(dtype=float)
         if np.isfinite(values).all():
             sets[name] = values
-    names = [areas["neighbourhood_id"].to_numpy()]
-    sums = [np.eye(len(areas))]
+    ids, sums = [areas["neighbourhood_id"].to_numpy()], [np.eye(len(areas))]
     for wider in SUMMED_TYPES:
         of = areas[f"{wider}_id"].to_numpy()
-        ids = np.unique(of)
-        names.append(ids)
-        sums.append((ids[:, None] == of).astype(float))
+        ids.append(np.unique(of))
+        sums.append((ids[-1][:, None] == of).astype(float))
     found = variation.explain(
-        observed, expected, sets, spread, np.vstack(sums), REPLICATES, seed
+        observed, expected, sets, dispersion, np.vstack(sums), REPLICATES, seed
     )
     if found.reason:
-        yield city, "unexplained_share", None, None, None, found.reason
+        yield _block(city, "unexplained_share", reason=found.reason)
         return
+    shares = (found.shares, found.shares_lower, found.shares_upper)
+    events = (found.events, found.events_lower, found.events_upper)
     for n, part in enumerate(found.parts):
-        yield (
-            city,
-            f"{part}_share",
-            found.shares[n],
-            found.shares_lower[n],
-            found.shares_upper[n],
-            None,
-        )
-        for row, area in enumerate(np.concatenate(names)):
-            yield (
-                area,
-                part,
-                found.events[row, n],
-                found.events_lower[row, n],
-                found.events_upper[row, n],
-                None,
-            )
+        yield _block(city, f"{part}_share", *(share[n] for share in shares))
+        yield _block(np.concatenate(ids), part, *(event[:, n] for event in events))
 
 
-def _opportunities(
-    ids: pd.Series,
-    polarity: str,
-    total: Array,
-    chance: Array,
-    spread: Array,
-    prior: tuple[float, float],
-) -> Iterator[tuple[object, ...]]:
-    """Events fewer (or more, where higher is better) at the best quarter's ratio."""
-    shrunken = rates.shrunken_ratio(total, chance, *prior)
-    known = np.isfinite(shrunken.value)
-    if polarity == "neither" or known.sum() < variation.MINIMUM_AREAS:
-        return
-    lower_is_better = polarity == "lower is better"
-    share = BEST_SHARE if lower_is_better else 1 - BEST_SHARE
-    target = float(np.quantile(shrunken.value[known], share))
-    above = rates.probability_above(target, total, chance, *prior)
-    sign = 1 if lower_is_better else -1
-    worth = spread * chance
+def _opportunities(frame: pd.DataFrame) -> list[Block]:
+    """Events fewer (or more, where higher is better) at the best quarter's ratio.
+
+    Adds the column shrunken_ratio to `frame`. The target is a percentile of shrunken
+    ratios, taken as known; what an area could gain has the interval of its own ratio.
+    """
+    observed, expected, dispersion = _numbers(
+        frame, "observed", "expected", "dispersion"
+    )
+    count = observed / dispersion
+    chance = np.where(expected > 0, expected, np.nan) / dispersion
+    group = frame.groupby(_GROUP, sort=True).ngroup().to_numpy()
+    prior = rates.fit_gamma_prior(count, chance, group)
+    after = (count, chance, prior.shape[group], prior.mean[group])
+    shrunken = rates.shrunken_ratio(*after)
+    frame["shrunken_ratio"] = shrunken.value
+    higher = (frame["polarity"] == "higher is better").to_numpy()
+    quarters = frame.groupby(group)["shrunken_ratio"].quantile(
+        [BEST_SHARE, 1 - BEST_SHARE]
+    )
+    targets = quarters.unstack().to_numpy()
+    target = targets[group, higher.astype(int)]
     gains = [
-        np.maximum(sign * (ratio - target), 0) * worth
-        for ratio in (shrunken.value, shrunken.lower, shrunken.upper)
+        np.maximum(np.where(higher, target - ratio, ratio - target), 0) * expected
+        for ratio in shrunken
     ]
-    low, high = (gains[1], gains[2]) if lower_is_better else (gains[2], gains[1])
-    likely = above if lower_is_better else 1 - above
-    for row in np.flatnonzero(known):
-        area = ids.iloc[row]
-        yield area, "opportunity", gains[0][row], low[row], high[row], None
-        yield area, "opportunity_probability", likely[row], None, None, None
+    gain, low, high = gains[0], np.minimum(*gains[1:]), np.maximum(*gains[1:])
+    above = rates.probability_above(target, *after)
+    use = np.isfinite(shrunken.value) & (frame["polarity"] != "neither").to_numpy()
+    own = {name: frame.loc[use, name].to_numpy() for name in _GROUP}
+    ids = frame.loc[use, "neighbourhood_id"].to_numpy()
+    likely = np.where(higher, 1 - above, above)[use]
+    return [
+        own | _block(ids, "opportunity", gain[use], low[use], high[use]),
+        own | _block(ids, "opportunity_probability", likely),
+    ]
+
+
+def _numbers(frame: pd.DataFrame, *columns: str) -> list[Array]:
+    """Columns as floats. Without any event in the city nothing varies by chance."""
+    filled = frame[list(columns)].astype(float)
+    if "dispersion" in columns:
+        filled["dispersion"] = filled["dispersion"].fillna(1.0)
+    return [filled[column].to_numpy() for column in columns]

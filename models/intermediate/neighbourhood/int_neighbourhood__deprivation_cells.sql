@@ -94,7 +94,6 @@ period_measures as (
         placed_lsoas.deprivation_fifth,
         month_measures.ethnic_group,
         month_measures.age_band,
-        month_measures.sex,
         period_months.period_start_date,
         sum(month_measures.amount) as amount
     from month_measures
@@ -111,7 +110,6 @@ period_measures as (
         placed_lsoas.deprivation_fifth,
         month_measures.ethnic_group,
         month_measures.age_band,
-        month_measures.sex,
         period_months.period_start_date
 ),
 
@@ -121,7 +119,6 @@ joined as (
         period_measures.deprivation_fifth,
         period_measures.ethnic_group,
         period_measures.age_band,
-        period_measures.sex,
         sum(
             case
                 when period_measures.measure = indicators.numerator
@@ -150,17 +147,34 @@ joined as (
         period_measures.deprivation_fifth,
         period_measures.ethnic_group,
         period_measures.age_band,
-        period_measures.sex,
         period_measures.period_start_date
+),
+
+dispersions as (
+    select
+        indicator_id,
+        period_start_date,
+        dispersion
+    from {{ ref('int_neighbourhood__indicator_totals') }}
+    where geography_type = 'city'
 )
 
 select
-    indicator_id,
-    cast(deprivation_fifth as integer) as deprivation_fifth,
-    ethnic_group,
-    age_band,
-    sex,
-    cast(numerator as double) as numerator,
-    cast(denominator as bigint) as denominator,
-    period_start_date
+    joined.indicator_id,
+    joined.ethnic_group,
+    joined.age_band,
+    cast(joined.deprivation_fifth as integer) as deprivation_fifth,
+    indicators.age_from,
+    cast(joined.numerator as double) as numerator,
+    cast(joined.denominator as double)
+    / case when indicators.denominator = 'person_days' then 365.25 else 1 end
+        as denominator,
+    coalesce(dispersions.dispersion, 1) as dispersion,
+    indicators.denominator = 'person_days' as is_per_head,
+    joined.period_start_date
 from joined
+inner join indicators on joined.indicator_id = indicators.indicator_id
+left join dispersions
+    on
+        joined.indicator_id = dispersions.indicator_id
+        and joined.period_start_date = dispersions.period_start_date
