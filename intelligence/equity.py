@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -14,10 +16,10 @@ Array = npt.NDArray[np.float64]
 FIFTHS = (1, 2, 3, 4, 5)
 EVERYBODY = "all"
 MINIMUM_EVENTS = 10.0
-# First ages of the bands that rates are standardised by. Ethnic groups by deprivation
-# are too few people for bands of five years.
-_FIVE_YEARS = tuple(range(0, 95, 5))
-_BROAD_BANDS = (0, 15, 40, 65, 75, 85)
+# Rates are standardised by bands of five years; ethnic groups by deprivation are too
+# few people for them and have bands that begin at 0, 15, 40, 65, 75 and 85.
+AGE_BANDS = tuple([*(f"{age:02d}-{age + 4:02d}" for age in range(0, 90, 5)), "90+"])
+_BROAD_BANDS = (0, 3, 8, 13, 15, 17)
 _ADJUSTMENTS = {
     "none": [],
     "age and sex": ["age_and_sex"],
@@ -84,22 +86,44 @@ def measure_inequality(cells: pa.Table, standard: pa.Table) -> pa.Table:
     a fifth has nobody.
     """
     frame = cells.to_pandas()
-    frame["age"] = frame["age_band"].str.slice(0, 2).astype(int)
-    weights = standard.to_pandas()
-    ages = weights["age_band"].str.slice(0, 2).astype(int)
-    weights = pd.Series(weights["standard_population"].to_numpy(float), ages)
-    everybody = frame.assign(ethnic_group=EVERYBODY)
+    weights = standard.to_pandas().set_index("age_band")["standard_population"]
+    by_head = weights.loc[list(AGE_BANDS)].to_numpy(dtype=float)
+    starts = sorted(frame["period_start_date"].unique())
+    groups = sorted(frame["ethnic_group"].unique())
     rows: list[dict[str, object]] = []
-    for bands, part in ((_FIVE_YEARS, everybody), (_BROAD_BANDS, frame)):
-        for key, group in part.groupby(["indicator_id", "ethnic_group"], sort=True):
-            whole = everybody[everybody["indicator_id"] == key[0]]
-            years = [
-                _inequality(of_year, whole, weights, bands)
-                for _, of_year in group.groupby("period_start_date", sort=True)
-            ]
+    for indicator, part in frame.groupby("indicator_id", sort=True):
+        # (years, groups, fifths, age bands); everybody comes before the ethnic groups.
+        events, people = np.zeros((2, len(starts), len(groups) + 1, 5, len(AGE_BANDS)))
+        at = (
+            np.searchsorted(starts, part["period_start_date"]),
+            np.searchsorted(groups, part["ethnic_group"]) + 1,
+            part["deprivation_fifth"].to_numpy() - 1,
+            part["age_band"].str.slice(0, 2).astype(int).to_numpy() // 5,
+        )
+        np.add.at(events, at, part["numerator"])
+        np.add.at(people, at, part["denominator"])
+        events[:, 0], people[:, 0] = events.sum(axis=1), people.sum(axis=1)
+        dispersions = part.groupby("period_start_date")["dispersion"].first()
+        old_enough = np.arange(len(AGE_BANDS)) * 5 >= part["age_from"].iloc[0]
+        for number, name in enumerate([EVERYBODY, *groups]):
+            years = []
+            for year, start in enumerate(starts):
+                if start not in dispersions:
+                    continue
+                weight = people[year, 0].sum(axis=0)
+                if part["is_per_head"].iloc[0]:
+                    weight = by_head * old_enough
+                found = _inequality(
+                    events[year, number],
+                    people[year, number],
+                    weight,
+                    range(len(AGE_BANDS)) if number == 0 else _BROAD_BANDS,
+                    float(dispersions[start]),
+                )
+                years.append({"period_start_date": start} | found)
             _add_trends(years)
-            names = dict(zip(("indicator_id", "ethnic_group"), key, strict=True))
-            rows += [names | year for year in years]
+            own = {"indicator_id": indicator, "ethnic_group": name}
+            rows += [own | year for year in years]
     rounded = [
         {
             name: round(value, _DIGITS) if isinstance(value, float) else value
@@ -112,46 +136,36 @@ def measure_inequality(cells: pa.Table, standard: pa.Table) -> pa.Table:
 
 
 def _inequality(
-    year: pd.DataFrame, whole: pd.DataFrame, weights: pd.Series, bands: tuple[int, ...]
+    events: Array,
+    people: Array,
+    weight: Array,
+    bands: Sequence[int],
+    dispersion: float,
 ) -> dict[str, object]:
-    """SII and RII of one indicator, ethnic group and year, or why there is none."""
-    start = year["period_start_date"].iloc[0]
-    found: dict[str, object] = {
-        "period_start_date": start,
-        "event_count": float(year["numerator"].sum()),
-    }
-    first_age = int(year["age_from"].iloc[0])
-    band = np.searchsorted(bands, year["age"], side="right")
-    sums = year.groupby([year["deprivation_fifth"], band])[
-        ["numerator", "denominator"]
-    ].sum()
-    table = sums.unstack(fill_value=0.0).reindex(FIFTHS, fill_value=0.0)
-    events, people = (
-        table[name].to_numpy(dtype=float) for name in ("numerator", "denominator")
+    """SII and RII of one indicator, ethnic group and year, or why there is none.
+
+    events, people: (fifths, age bands); weight: (age bands,) of the standard; bands:
+    positions at which bands to standardise by begin.
+    """
+    found: dict[str, object] = {"event_count": float(events.sum())}
+    events, people, weight = (
+        np.add.reduceat(of_ages, bands, axis=-1) for of_ages in (events, people, weight)
     )
-    dispersion = float(year["dispersion"].iloc[0])
     if not (events.sum(axis=1) >= MINIMUM_EVENTS * dispersion).all():
         found["null_reason"] = (
             f"fewer than {MINIMUM_EVENTS:g} independent events in a deprivation fifth"
         )
         return found
-    if year["is_per_head"].iloc[0]:
-        weights = weights[weights.index >= first_age]
-    else:
-        same = whole[whole["period_start_date"] == start]
-        weights = same.groupby("age")["denominator"].sum()
-    standard = weights.groupby(np.searchsorted(bands, weights.index, "right")).sum()
-    share = standard.reindex(table["numerator"].columns).to_numpy(dtype=float)
-    share = np.nan_to_num(share) / standard.sum()
-    if len(share) < len(standard) or (people[:, share > 0] <= 0).any():
+    use = weight > 0
+    share, events, people = weight[use] / weight.sum(), events[:, use], people[:, use]
+    if (people <= 0).any():
         found["null_reason"] = "an age band without population in a deprivation fifth"
         return found
-    share, events, people = share[share > 0], events[:, share > 0], people[:, share > 0]
     rates = (share * events / people).sum(axis=1)
     errors = np.sqrt((share**2 * dispersion * events / people**2).sum(axis=1))
     slope = inequality.slope_index(rates, errors, people.sum(axis=1))
     assert slope is not None
-    found |= {
+    return found | {
         "most_deprived_rate": float(rates[0]),
         "least_deprived_rate": float(rates[-1]),
         "sii": slope.sii,
@@ -161,7 +175,6 @@ def _inequality(
         **_limits("rii", slope.rii_interval),
         "log_rii_error": slope.log_rii_error,
     }
-    return found
 
 
 def _add_trends(years: list[dict[str, object]]) -> None:

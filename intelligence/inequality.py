@@ -169,10 +169,13 @@ def rate_ratios(
     )
     linear = np.zeros(design.shape[1])
     linear[0] = np.log(at[0].sum() / at[1].sum())
+    # Keeps equations solvable where a category has no events.
+    ridge = 1e-9 * at[0].sum() * np.eye(design.shape[1])
     for _ in range(_STEPS):
         fitted = at[1] * np.exp(np.clip(design @ linear, -30, 30))
-        curvature = (design.T * fitted) @ design
-        step = np.linalg.lstsq(curvature, design.T @ (at[0] - fitted), rcond=1e-12)[0]
+        curvature = (design.T * fitted) @ design + ridge
+        step = np.linalg.solve(curvature, design.T @ (at[0] - fitted))
+        # A long step could overshoot where almost nothing was observed.
         linear += np.clip(step, -3, 3)
         if np.abs(step).max() < 1e-8:
             break
@@ -182,7 +185,7 @@ def rate_ratios(
         - 2 * rate * events_by_time[keep]
         + rate**2 * time_squared[keep]
     )
-    bread = np.linalg.pinv((design.T * (at[1] * rate)) @ design, rcond=1e-12)
+    bread = np.linalg.inv((design.T * (at[1] * rate)) @ design + ridge)
     variance = bread @ ((design.T * squared_residuals) @ design) @ bread
     ratio, lower, upper = np.zeros(count), unknown.copy(), unknown.copy()
     ratio[reference] = lower[reference] = upper[reference] = 1.0

@@ -50,7 +50,7 @@ area_counts as (
         geography_type,
         indicator_id,
         count(*) as area_count,
-        sum(observed) as observed,
+        cast(sum(cast(observed as decimal(24, 4))) as double) as observed,
         period_start_date
     from totals
     group by geography_type, indicator_id, period_start_date
