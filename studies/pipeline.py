@@ -85,8 +85,8 @@ def found(hub: duckdb.DuckDBPyConnection, truth: Path) -> list[Found]:
         ).fetchnumpy()
         ward = np.unique(years["code"], return_inverse=True)[1]
         first = np.unique(ward, return_index=True)[1]
-        observed = np.bincount(ward, years["observed"])
-        expected = np.bincount(ward, years["expected"])
+        observed = np.bincount(ward, years["observed"]).astype(float)
+        expected = np.bincount(ward, years["expected"]).astype(float)
         planted = np.log(years["multiplier"][first])
         score = years["imd_2025_score"][first]
         seen = observed > 0

@@ -66,7 +66,7 @@ def draw_months(city: City) -> tuple[pa.Table, Truth | None]:
     people = draw_people(city, geo, Names.invented(), wards)
     _, residence = draw_homes(city, geo, people)
     segment = segments(city, geo, residence)
-    health = draw_health(city, people)
+    health = draw_health(city, people, wards)
     # What a scheme prevents is a slow-down too: here none prevents anything.
     drawn = draw_schemes(city, geo)
     schemes = replace(

@@ -21,6 +21,7 @@ from synthetic_city.feeds import (
     delays,
     mental_health,
     registers,
+    service_supply,
     social_care,
     transfer_of_care,
 )
@@ -39,6 +40,7 @@ _FEEDS: tuple[Callable[[World], Iterator[FeedTable]], ...] = (
     registers.tables,
     transfer_of_care.tables,
     better_care_fund.tables,
+    service_supply.tables,
 )
 _TABLES_OF_FEED = Counter(
     acute_sus=4,
@@ -53,6 +55,7 @@ _TABLES_OF_FEED = Counter(
     care_homes=2,
     transfer_of_care=1,
     better_care_fund=3,
+    service_supply=1,
 )
 
 

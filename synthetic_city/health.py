@@ -10,6 +10,7 @@ from synthetic_city import settings
 from synthetic_city.draw import OPEN, Array, Frame, chance, part, stack
 from synthetic_city.geography import calibration
 from synthetic_city.people import YEAR, People
+from synthetic_city.wards import MORBIDITY_OF_CONDITIONS, Multipliers
 
 _AGES = (10, 30, 50, 70, 90)
 _FRAILTY = ("frailty_mild", "frailty_moderate", "frailty_severe")
@@ -38,8 +39,8 @@ class Health:
         return held
 
 
-def draw_health(city: settings.City, people: People) -> Health:
-    """Draw conditions by age and deprivation, and what they mean for risk."""
+def draw_health(city: settings.City, people: People, wards: Multipliers) -> Health:
+    """Draw conditions by age, deprivation and ward, and what they mean for risk."""
     rng = part(city.seed, "long-term conditions")
     rows = calibration("long_term_condition")
     who = people.person
@@ -48,6 +49,7 @@ def draw_health(city: settings.City, people: People) -> Health:
     age = (end - who["birth"]) / YEAR
     in_care = who["care_day"] < OPEN
     resident = who["household"] >= 0
+    commoner = np.exp(MORBIDITY_OF_CONDITIONS * wards.morbidity)[who["ward"]]
     frail = np.zeros(size, dtype=np.int64)
     frames: list[Frame] = []
     frailty_draw = rng.random(size)
@@ -55,6 +57,7 @@ def draw_health(city: settings.City, people: People) -> Health:
         code = row["condition"]
         share = np.interp(age, _AGES, [float(row[f"at_{a}"]) for a in _AGES])
         share = share * np.exp(float(row["deprivation"]) * who["deprivation"])
+        share = share * commoner
         if code == "dementia":
             share = share + 0.4 * in_care
         share = np.clip(share, 0, 0.95)

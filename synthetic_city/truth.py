@@ -55,6 +55,8 @@ them. `true_person_id` is the same in every file.
   (`left_count`), for the city and by ward, age group, route and month. Before feeds and
   opt-outs, so a build counts a few per cent less of both. Nothing like the disruption
   of 2020 is planted.
+- `ward_morbidity.csv`: illness of each ward beyond deprivation, in standard deviations:
+  the part of need that shows in long-term conditions and frailty.
 - `event_count.csv`: per feed table, provider and reporting period (its first month),
   `record_count`: distinct true records in the last submission; `last_delivery_count`:
   those of them that come in no later period, so that its sum is the number of distinct
@@ -104,6 +106,11 @@ def write_truth(
             for a, activity in enumerate(ACTIVITIES)
             for w, code in enumerate(codes)
         ),
+    )
+    write_csv(
+        folder / "ward_morbidity.csv",
+        ("ward_code", "morbidity"),
+        zip(codes, wards.morbidity.tolist(), strict=True),
     )
     write_csv(
         folder / "event_count.csv",

@@ -1,8 +1,11 @@
 """The multipliers planted on wards: why one ward has more of an activity than another.
 
-multiplier = need x supply x unexplained, each log-normal. Need follows deprivation in
-part; supply and unexplained do not. The spreads are below. Rates by age, sex and the
-deprivation of a person's own LSOA come on top and are the same in every ward.
+multiplier = need x supply x unexplained, each log-normal. Need is the same for every
+activity: it follows deprivation in part and the ward's own morbidity for the rest, and
+morbidity also makes long-term conditions and frailty commoner, so that need can be seen
+in the registers. Supply can be seen in capacity and travel (`supply`); the unexplained
+cannot be seen in any feed. The spreads are below. Rates by age, sex and the deprivation
+of a person's own LSOA come on top and are the same in every ward.
 """
 
 from __future__ import annotations
@@ -31,12 +34,18 @@ NEED_SIGMA = 0.10
 SUPPLY_SIGMA = 0.12
 UNEXPLAINED_SIGMA = 0.08
 NEED_FOLLOWS_DEPRIVATION = 0.7
+# How much commoner one standard deviation of morbidity makes conditions (log scale).
+MORBIDITY_OF_CONDITIONS = 0.10
 
 
 @dataclass(frozen=True)
 class Multipliers:
-    """need, supply, unexplained: (activities, wards), each around 1."""
+    """need, supply, unexplained: (activities, wards), each around 1.
 
+    morbidity: (wards,) standard deviations of illness beyond deprivation.
+    """
+
+    morbidity: Array
     need: Array
     supply: Array
     unexplained: Array
@@ -55,10 +64,11 @@ def draw_multipliers(city: settings.City, geo: Geography) -> Multipliers:
     deprived = geo.ward["deprivation"]
     deprived = (deprived - deprived.mean()) / deprived.std()
     share = NEED_FOLLOWS_DEPRIVATION
-    own = rng.normal(0, 1, shape)
-    need = share * deprived + np.sqrt(1 - share**2) * own
+    morbidity = np.round(part(city.seed, "morbidity").normal(0, 1, shape[1]), 6)
+    need = share * deprived + np.sqrt(1 - share**2) * morbidity
     return Multipliers(
-        np.round(np.exp(NEED_SIGMA * need), 6),
+        morbidity,
+        np.round(np.tile(np.exp(NEED_SIGMA * need), (shape[0], 1)), 6),
         np.round(np.exp(rng.normal(0, SUPPLY_SIGMA, shape)), 6),
         np.round(np.exp(rng.normal(0, UNEXPLAINED_SIGMA, shape)), 6),
     )

@@ -77,7 +77,7 @@ def draw_world(city: settings.City) -> World:
     people = draw_people(city, geo, names, wards)
     homes, residence = draw_homes(city, geo, people)
     segment = segments(city, geo, residence)
-    health = draw_health(city, people)
+    health = draw_health(city, people, wards)
     schemes = draw_schemes(city, geo)
     hospital = draw_hospital(city, people, health, residence, segment, wards, schemes)
     hospital, slow_down = plant_slow_down(

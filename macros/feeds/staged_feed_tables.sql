@@ -15,6 +15,7 @@
         'mental_health_mhsds__ready_for_discharge_periods',
         'social_care_cld__events',
         'care_homes__homes', 'care_homes__vacancies',
+        'service_supply__ward_services',
         'primary_care__persons', 'primary_care__addresses',
         'primary_care__registrations', 'primary_care__mergers',
         'primary_care__long_term_conditions',

@@ -64,6 +64,7 @@ KEYS = {
     ],
     "home": ["cqc_location_id"],
     "vacancy": ["cqc_location_id", "week_start"],
+    "ward_service": ["ward_code", "service"],
     "PDS_Person": ["NHS Number", "Person Business Effective From Date"],
     "PDS_Address": ["NHS Number", "Usual Address Business Effective From Date"],
     "PDS_Patient_Care_Practice": [

@@ -1,0 +1,8 @@
+from intelligence.equity import measure_inequality
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    cells = dbt.ref("int_neighbourhood__deprivation_cells")
+    standard = dbt.ref("european_standard_population")
+    return measure_inequality(cells.to_arrow_table(), standard.to_arrow_table())

@@ -1,0 +1,7 @@
+from intelligence.explanations import explain_variation
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    rows = dbt.ref("int_neighbourhood__indicator_covariates")
+    return explain_variation(rows.to_arrow_table())
