@@ -16,8 +16,8 @@ opt_outs as (
 ),
 
 -- The only way from a record to a pseudonym; whoever has opted out has none. A record
--- with the number of somebody who opted out is held back even where it is believed to be
--- another person's.
+-- with the number of somebody who opted out is held back even where it is believed to
+-- be another person's.
 allowed as (
     select
         links.source_record_id,

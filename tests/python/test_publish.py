@@ -21,7 +21,6 @@ import pytest
 from conftest import KEYS, REPOSITORY, Hub
 
 from intelligence.zones import VAULT_KEY
-from publish.fingerprint import fingerprints
 from publish.lock import FILE_NAME, FolderInUseError
 from publish.swap import NARROWING, PublishError, passed_nodes, publish
 
@@ -453,12 +452,6 @@ def start(hub: Hub, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def content(hub: Hub) -> dict[str, object]:
-    """The fingerprint of every table of a built city."""
-    with hub.open() as connection:
-        return {found.table: found for found in fingerprints(connection)}
-
-
 def forget_a_month(hub: Hub, month: str) -> None:
     """Put the vault back to where it was before the files of a month came in."""
     with hub.open() as connection:
@@ -482,7 +475,7 @@ def test_a_build_killed_at_any_moment_does_no_harm(
     Tests write nothing, so the killed builds go without them: more kills hit a write.
     Every second kill strikes a first build, the others one that takes in a month.
     """
-    whole = content(hub)
+    whole = hub.content()
     seconds = json.loads((hub.folder / "target" / "run_results.json").read_text())[
         "elapsed_time"
     ]
@@ -509,5 +502,5 @@ def test_a_build_killed_at_any_moment_does_no_harm(
         assert workshop.published() == published
         result = killed.dbt(*models)
         assert result.returncode == 0, result.stdout[-6000:]
-        assert content(killed) == whole, struck[-1]
+        assert killed.content() == whole, struck[-1]
     print(f"{len(struck)} builds were killed at:", *struck, sep="\n  ")

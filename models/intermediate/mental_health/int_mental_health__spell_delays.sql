@@ -1,5 +1,5 @@
--- In the vault: it does not know whose spells these are, so it cannot leave out those of
--- people who opted out.
+-- In the vault: it does not know whose spells these are, so it cannot leave out those
+-- of people who opted out.
 {{ config(database='vault') }}
 
 with delayed_discharges as (

@@ -1,4 +1,6 @@
-{%- set registers = ['persons', 'addresses', 'registrations', 'long_term_conditions'] -%}
+{%- set registers = [
+    'persons', 'addresses', 'registrations', 'long_term_conditions'
+] -%}
 
 with source_records as (
     select * from {{ ref('int_identity__source_records') }}
@@ -44,6 +46,12 @@ register_entries as (
         'nhs:' || coalesce(merged_numbers.current_nhs_number, numbered.nhs_number)
 ),
 
+kinds as (
+    select 'national_data_opt_out' as opt_out
+    union all
+    select 'type_1_opt_out' as opt_out
+),
+
 -- The national opt-out binds every feed, Type 1 what the practices recorded.
 bound as (
     select
@@ -64,11 +72,7 @@ bound as (
         register_entries.record_count,
         opt_outs.person_key is not null as is_held_back
     from register_entries
-    inner join (
-        select 'national_data_opt_out' as opt_out
-        union all
-        select 'type_1_opt_out' as opt_out
-    ) as kinds
+    inner join kinds
         on
             kinds.opt_out = 'national_data_opt_out'
             or register_entries.register = 'long_term_conditions'
