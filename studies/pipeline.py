@@ -92,11 +92,10 @@ def found(hub: duckdb.DuckDBPyConnection, truth: Path) -> list[Found]:
         seen = observed > 0
         logged = np.log(observed[seen] / expected[seen])
         columns = np.column_stack([np.ones(len(seen)), score, planted])
-        line, error = weighted_line(logged, columns[seen], expected[seen])
+        weight = expected[seen].astype(float)
+        line, error = weighted_line(logged, columns[seen], weight)
         # The multiplier itself takes no fitting; the city's level and deprivation do.
-        level, _ = weighted_line(
-            logged - planted[seen], columns[seen, :2], expected[seen]
-        )
+        level, _ = weighted_line(logged - planted[seen], columns[seen, :2], weight)
         true = np.exp(columns[:, :2] @ level + planted)[ward]
         inside = (years["ratio_lower"] <= true) & (true <= years["ratio_upper"])
         rows.append(

@@ -1,5 +1,9 @@
 with indicators as (
-    select * from {{ ref('indicators') }}
+    select
+        indicator_id,
+        age_from,
+        coalesce(source_fact, 'none') as source_fact
+    from {{ ref('indicators') }}
     where denominator = 'person_days'
 ),
 
@@ -37,20 +41,15 @@ standard as (
     from {{ ref('european_standard_population') }}
 ),
 
--- Of the whole standard population, those old enough for the indicator.
-standard_sums as (
+-- Of the whole standard population, those old enough for an indicator.
+ages as (
     select
-        indicators.indicator_id,
-        indicators.age_from,
-        coalesce(indicators.source_fact, 'none') as source_fact,
+        youngest.age_from,
         count(*) as band_count,
         sum(standard.standard_population) as standard_population
-    from indicators
-    inner join standard on indicators.age_from <= standard.age_from
-    group by
-        indicators.indicator_id,
-        indicators.age_from,
-        coalesce(indicators.source_fact, 'none')
+    from (select distinct age_from from indicators) as youngest
+    inner join standard on youngest.age_from <= standard.age_from
+    group by youngest.age_from
 ),
 
 area_bands as (
@@ -76,24 +75,32 @@ full_areas as (
         area_bands.neighbourhood_id,
         area_bands.population_fact,
         area_bands.period_start_date,
-        standard_sums.indicator_id,
-        standard_sums.standard_population,
-        count(*) = standard_sums.band_count as has_every_band
+        ages.age_from,
+        ages.standard_population,
+        count(*) = ages.band_count as has_every_band
     from area_bands
     inner join standard on area_bands.age_band = standard.age_band
-    inner join standard_sums on standard.age_from >= standard_sums.age_from
-    inner join period_facts
-        on
-            standard_sums.source_fact = period_facts.source_fact
-            and area_bands.population_fact = period_facts.population_fact
-            and area_bands.period_start_date = period_facts.period_start_date
+    inner join ages on standard.age_from >= ages.age_from
     group by
         area_bands.neighbourhood_id,
         area_bands.population_fact,
         area_bands.period_start_date,
-        standard_sums.indicator_id,
-        standard_sums.standard_population,
-        standard_sums.band_count
+        ages.age_from,
+        ages.standard_population,
+        ages.band_count
+),
+
+indicator_areas as (
+    select
+        full_areas.*,
+        indicators.indicator_id
+    from full_areas
+    inner join indicators on full_areas.age_from = indicators.age_from
+    inner join period_facts
+        on
+            indicators.source_fact = period_facts.source_fact
+            and full_areas.population_fact = period_facts.population_fact
+            and full_areas.period_start_date = period_facts.period_start_date
 ),
 
 lsoa_events as (
@@ -132,34 +139,34 @@ area_events as (
         lsoa_events.period_start_date
 ),
 
--- Bands without events add nothing to either sum. Both are rounded, since floating
--- sums in another order differ in their last digits.
+-- Bands without events add nothing to either sum. Decimals add up to the same in
+-- whatever order they come.
 weighted as (
     select
         area_events.neighbourhood_id,
         area_events.indicator_id,
         area_events.period_start_date,
-        round(sum(
+        cast(sum(cast(
             standard.standard_population * area_events.numerator * 365.25
-            / area_bands.person_days
-        ), 9) as weighted_rate,
-        round(sum(
+            / area_bands.person_days as decimal(38, 9)
+        )) as double) as weighted_rate,
+        cast(sum(cast(
             power(
                 standard.standard_population * 365.25 / area_bands.person_days, 2
             )
-            * area_events.numerator_squares
-        ), 6) as weighted_variance
+            * area_events.numerator_squares as decimal(38, 6)
+        )) as double) as weighted_variance
     from area_events
-    inner join full_areas
+    inner join indicators on area_events.indicator_id = indicators.indicator_id
+    inner join period_facts
         on
-            area_events.neighbourhood_id = full_areas.neighbourhood_id
-            and area_events.indicator_id = full_areas.indicator_id
-            and area_events.period_start_date = full_areas.period_start_date
+            indicators.source_fact = period_facts.source_fact
+            and area_events.period_start_date = period_facts.period_start_date
     inner join area_bands
         on
-            full_areas.neighbourhood_id = area_bands.neighbourhood_id
-            and full_areas.population_fact = area_bands.population_fact
-            and full_areas.period_start_date = area_bands.period_start_date
+            period_facts.population_fact = area_bands.population_fact
+            and area_events.period_start_date = area_bands.period_start_date
+            and area_events.neighbourhood_id = area_bands.neighbourhood_id
             and area_events.age_band = area_bands.age_band
     inner join standard on area_events.age_band = standard.age_band
     group by
@@ -169,17 +176,18 @@ weighted as (
 )
 
 select
-    full_areas.neighbourhood_id,
-    full_areas.indicator_id,
-    coalesce(weighted.weighted_rate, 0) / full_areas.standard_population as yearly_rate,
+    indicator_areas.neighbourhood_id,
+    indicator_areas.indicator_id,
+    coalesce(weighted.weighted_rate, 0) / indicator_areas.standard_population
+        as yearly_rate,
     coalesce(weighted.weighted_variance, 0)
-    / full_areas.standard_population / full_areas.standard_population
+    / indicator_areas.standard_population / indicator_areas.standard_population
         as yearly_rate_variance,
-    full_areas.has_every_band,
-    full_areas.period_start_date
-from full_areas
+    indicator_areas.has_every_band,
+    indicator_areas.period_start_date
+from indicator_areas
 left join weighted
     on
-        full_areas.neighbourhood_id = weighted.neighbourhood_id
-        and full_areas.indicator_id = weighted.indicator_id
-        and full_areas.period_start_date = weighted.period_start_date
+        indicator_areas.neighbourhood_id = weighted.neighbourhood_id
+        and indicator_areas.indicator_id = weighted.indicator_id
+        and indicator_areas.period_start_date = weighted.period_start_date

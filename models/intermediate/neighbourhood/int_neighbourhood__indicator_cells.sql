@@ -1,7 +1,8 @@
 with indicators as (
     select
         *,
-        coalesce(source_fact, 'none') as covering_fact
+        coalesce(source_fact, 'none') as covering_fact,
+        row_number() over (order by indicator_id) as indicator_number
     from {{ ref('indicators') }}
 ),
 
@@ -78,7 +79,8 @@ events as (
             'countable_events.month_start_date', 'numbered_persons.birth_month'
         ) }} / 5.0), 18) as integer) as band_number,
         covered_months.quarter_number,
-        countable_events.amount
+        countable_events.amount,
+        cast(round(countable_events.amount) as bigint) as whole_amount
     from countable_events
     inner join numbered_measures
         on countable_events.measure = numbered_measures.measure
@@ -100,9 +102,9 @@ person_quarters as (
         sex,
         band_number,
         quarter_number,
-        sum(amount) as amount,
-        cast(round(sum(amount)) as bigint) as whole_amount,
-        cast(round(sum(amount * amount)) as bigint) as event_squares
+        cast(sum(amount) as decimal(18, 4)) as amount,
+        cast(sum(whole_amount) as bigint) as whole_amount,
+        cast(sum(whole_amount * whole_amount) as bigint) as event_squares
     from events
     group by
         person_number, lsoa_number, measure_number, sex, band_number, quarter_number
@@ -135,11 +137,11 @@ quarter_cells as (
         sex,
         band_number,
         quarter_number,
-        sum(amount) as amount,
-        sum(event_squares) as event_squares,
-        sum(whole_amount * whole_amount) as person_squares,
+        cast(sum(amount) as decimal(18, 4)) as amount,
+        cast(sum(event_squares) as bigint) as event_squares,
+        cast(sum(whole_amount * whole_amount) as bigint) as person_squares,
         {%- for distance in [1, 2, 3] %}
-        sum(
+        cast(sum(
             {%- for back in range(1, distance + 1) %}
             case
                 when quarters_since_{{ back }} = {{ distance }} then product_{{ back }}
@@ -147,7 +149,7 @@ quarter_cells as (
             end
             {{- " +" if not loop.last }}
             {%- endfor %}
-        ) as products_{{ distance }}{{ "," if not loop.last }}
+        ) as bigint) as products_{{ distance }}{{ "," if not loop.last }}
         {%- endfor %}
     from with_earlier
     group by lsoa_number, measure_number, sex, band_number, quarter_number
@@ -156,7 +158,7 @@ quarter_cells as (
 -- A measure is one indicator's numerator and may be another's denominator.
 roles as (
     select
-        indicators.indicator_id,
+        indicators.indicator_number,
         indicators.age_from,
         indicators.covering_fact,
         numbered_measures.measure_number,
@@ -169,7 +171,7 @@ roles as (
             and indicators.covering_fact = numbered_measures.covering_fact
     union all
     select
-        indicators.indicator_id,
+        indicators.indicator_number,
         indicators.age_from,
         indicators.covering_fact,
         numbered_measures.measure_number,
@@ -197,7 +199,7 @@ period_roles as (
 
 period_cells as (
     select
-        period_roles.indicator_id,
+        period_roles.indicator_number,
         quarter_cells.lsoa_number,
         quarter_cells.sex,
         quarter_cells.band_number,
@@ -230,7 +232,7 @@ period_cells as (
         period_roles.age_from = 0
         or quarter_cells.band_number * 5 >= period_roles.age_from
     group by
-        period_roles.indicator_id,
+        period_roles.indicator_number,
         quarter_cells.lsoa_number,
         quarter_cells.sex,
         quarter_cells.band_number,
@@ -238,7 +240,7 @@ period_cells as (
 )
 
 select
-    period_cells.indicator_id,
+    indicators.indicator_id,
     numbered_lsoas.lsoa_code,
     coalesce({{ age_band('period_cells.band_number * 5') }}, 'unknown') as age_band,
     period_cells.sex,
@@ -247,4 +249,5 @@ select
     cast(period_cells.denominator_units as bigint) as denominator_units,
     period_cells.period_start_date
 from period_cells
+inner join indicators on period_cells.indicator_number = indicators.indicator_number
 inner join numbered_lsoas on period_cells.lsoa_number = numbered_lsoas.lsoa_number

@@ -144,14 +144,14 @@ summed as (
 dispersions as (
     select
         indicator_id,
-        round(
-            (
-                sum(numerator_squares)
-                - sum(numerator * numerator / denominator)
-            ) / nullif(sum(numerator), 0),
-            9
-        ) as dispersion,
-        sum(numerator) / sum(denominator) as city_rate,
+        cast(
+            sum(cast(numerator_squares as decimal(38, 6)))
+            - sum(cast(numerator * numerator / denominator as decimal(38, 6)))
+            as double
+        ) / nullif(cast(sum(cast(numerator as decimal(24, 4))) as double), 0)
+            as dispersion,
+        cast(sum(cast(numerator as decimal(24, 4))) as double)
+        / cast(sum(cast(denominator as decimal(24, 6))) as double) as city_rate,
         period_start_date
     from reference_rates
     group by indicator_id, period_start_date

@@ -100,7 +100,7 @@ select
     min(source_fact) over (partition by period_start_date, covered_months_code)
         as population_fact,
     cast(covered_days as integer) as covered_days,
-    cast(months_covered as double) as months_covered,
+    cast(round(months_covered, 6) as double) as months_covered,
     is_covered = 1 as is_covered,
     is_financial_year,
     month_start_date,

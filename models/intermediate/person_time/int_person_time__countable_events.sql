@@ -47,13 +47,16 @@
             'acsc_admission_asthma':
                 "is_acsc_admission and acsc_condition_group = 'Asthma'",
             'acsc_admission_atrial_fibrillation':
-                "is_acsc_admission and acsc_condition_group = 'Atrial fibrillation and flutter'",
+                "is_acsc_admission and acsc_condition_group"
+                ~ " = 'Atrial fibrillation and flutter'",
             'acsc_admission_hepatitis_b':
                 "is_acsc_admission and acsc_condition_group = 'Chronic hepatitis B'",
             'acsc_admission_copd':
-                "is_acsc_admission and acsc_condition_group = 'Chronic obstructive pulmonary disease'",
+                "is_acsc_admission and acsc_condition_group"
+                ~ " = 'Chronic obstructive pulmonary disease'",
             'acsc_admission_heart_failure':
-                "is_acsc_admission and acsc_condition_group = 'Congestive heart failure'",
+                "is_acsc_admission and acsc_condition_group"
+                ~ " = 'Congestive heart failure'",
             'acsc_admission_dementia':
                 "is_acsc_admission and acsc_condition_group = 'Dementia'",
             'acsc_admission_diabetes':
@@ -63,7 +66,8 @@
             'acsc_admission_hypertension':
                 "is_acsc_admission and acsc_condition_group = 'Hypertension'",
             'acsc_admission_anaemia':
-                "is_acsc_admission and acsc_condition_group = 'Iron-deficiency anaemia'",
+                "is_acsc_admission and acsc_condition_group"
+                ~ " = 'Iron-deficiency anaemia'",
         },
     },
     {

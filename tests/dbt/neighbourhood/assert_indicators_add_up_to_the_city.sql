@@ -1,0 +1,19 @@
+with estimates as (
+    select * from {{ ref('fct_neighbourhood_indicator') }}
+    where months_covered > 0
+),
+
+sums as (
+    select
+        indicator_id,
+        geography_type,
+        period_start_date,
+        sum(observed) as observed,
+        sum(expected) as expected
+    from estimates
+    group by indicator_id, geography_type, period_start_date
+)
+
+-- Expected numbers are rounded to six digits in every LSOA.
+select * from sums
+where abs(observed - expected) > 0.001 + 0.000001 * observed
