@@ -162,6 +162,20 @@ def deviance(observed: Array, fitted: Array) -> Array:
     return total
 
 
+def chance_deviance(mean: Array, dispersion: Array | float) -> Array:
+    """Deviance of areas about their common level that chance alone brings on average.
+
+    mean: (..., areas) of the amounts; summed over the last axis. One degree of freedom
+    goes to the level.
+    """
+    grid, value = _unit_deviance()
+    scaled = np.log(np.clip(mean / dispersion, np.exp(grid[0]), np.exp(grid[-1])))
+    brought = dispersion * np.interp(scaled, grid, value)
+    size = mean.shape[-1]
+    total: Array = brought.sum(axis=-1) * (size - 1) / size
+    return total
+
+
 def fit_poisson(observed: Array, expected: Array, covariates: Array) -> Array:
     """Fitted amounts of log-linear Poisson models with log(expected) as offset.
 
@@ -338,19 +352,10 @@ def _shares(
     worth = left[0] - left - noise * np.array(widths)[:, None]
     of_sets = shapley(worth)
     rest = whole - of_sets.sum(axis=0)
-    by_chance = size / len(expected) * _chance_deviance(fitted[-1], dispersion)
-    chance = np.clip(by_chance.sum(axis=1), 0, np.maximum(rest, 0))
+    chance = np.clip(chance_deviance(fitted[-1], dispersion), 0, np.maximum(rest, 0))
     parts = np.vstack([of_sets, rest - chance, chance])
     shares: Array = (parts / whole).T
     return whole, shares, fitted
-
-
-def _chance_deviance(mean: Array, dispersion: Array) -> Array:
-    """Deviance that chance brings on average to an amount with this mean."""
-    grid, value = _unit_deviance()
-    scaled = np.log(np.clip(mean / dispersion, np.exp(grid[0]), np.exp(grid[-1])))
-    brought: Array = dispersion * np.interp(scaled, grid, value)
-    return brought
 
 
 @cache
