@@ -241,9 +241,9 @@ def explain(
     as the variances of the two are. Sets that differ together share what they explain
     together, so a share is no effect of that set alone.
 
-    Intervals: parametric bootstrap from the full model with gamma-distributed
-    unexplained differences and chance on top; shares by the basic (reflected) method,
-    that of "unexplained" from the chi-squared distribution of the deviance left.
+    Intervals: percentiles of a parametric bootstrap from the full model, with gamma
+    distributed unexplained differences and chance on top; that of the "unexplained"
+    share from the chi-squared distribution of the deviance left.
 
     Nothing but a reason for fewer than `MINIMUM_AREAS_TO_EXPLAIN` areas with an
     expectation, a mean expectation below `MINIMUM_MEAN_EXPECTED_TO_EXPLAIN`, or no
@@ -273,8 +273,7 @@ def explain(
     rng = np.random.default_rng(seed)
     again = _draw_amounts(rng, fitted, spread, left, replicates)
     _, again_shares, again_fits = _shares(again, expected_used, scaled, spread)
-    low, high = np.quantile(again_shares, LEVELS, axis=0)
-    shares_lower, shares_upper = 2 * shares[0] - high, 2 * shares[0] - low
+    shares_lower, shares_upper = np.quantile(again_shares, LEVELS, axis=0)
     # The bootstrap has no unexplained differences to draw where none were estimated.
     rest = shares[0, -2:].sum() * free / stats.chi2.ppf(LEVELS[::-1], free)
     shares_lower[-2], shares_upper[-2] = np.maximum(rest - shares[0, -1], 0)
