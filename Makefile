@@ -68,8 +68,9 @@ site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and sit
 	@$(SECRETS); $(BIN)/dbt docs generate --target-path target/docs
 	@$(BIN)/python -m publish.docs_site target/docs site
 
-study: $(VENV)/installed  ## Show on simulated cities how well the estimates find what was planted
+study: $(VENV)/installed  ## Show on simulated cities how well estimates and explanations find what was planted
 	$(BIN)/python -m studies.estimates
+	$(BIN)/python -m studies.variation
 
 docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
 	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"

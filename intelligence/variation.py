@@ -162,6 +162,20 @@ def deviance(observed: Array, fitted: Array) -> Array:
     return total
 
 
+def chance_deviance(mean: Array, dispersion: Array | float) -> Array:
+    """Deviance of areas about their common level that chance alone brings on average.
+
+    mean: (..., areas) of the amounts; summed over the last axis. One degree of freedom
+    goes to the level.
+    """
+    grid, value = _unit_deviance()
+    scaled = np.log(np.clip(mean / dispersion, np.exp(grid[0]), np.exp(grid[-1])))
+    brought = dispersion * np.interp(scaled, grid, value)
+    size = mean.shape[-1]
+    total: Array = brought.sum(axis=-1) * (size - 1) / size
+    return total
+
+
 def fit_poisson(observed: Array, expected: Array, covariates: Array) -> Array:
     """Fitted amounts of log-linear Poisson models with log(expected) as offset.
 
@@ -227,9 +241,9 @@ def explain(
     as the variances of the two are. Sets that differ together share what they explain
     together, so a share is no effect of that set alone.
 
-    Intervals: parametric bootstrap from the full model with gamma-distributed
-    unexplained differences and chance on top; shares by the basic (reflected) method,
-    that of "unexplained" from the chi-squared distribution of the deviance left.
+    Intervals: percentiles of a parametric bootstrap from the full model, with gamma
+    distributed unexplained differences and chance on top; that of the "unexplained"
+    share from the chi-squared distribution of the deviance left.
 
     Nothing but a reason for fewer than `MINIMUM_AREAS_TO_EXPLAIN` areas with an
     expectation, a mean expectation below `MINIMUM_MEAN_EXPECTED_TO_EXPLAIN`, or no
@@ -259,8 +273,7 @@ def explain(
     rng = np.random.default_rng(seed)
     again = _draw_amounts(rng, fitted, spread, left, replicates)
     _, again_shares, again_fits = _shares(again, expected_used, scaled, spread)
-    low, high = np.quantile(again_shares, LEVELS, axis=0)
-    shares_lower, shares_upper = 2 * shares[0] - high, 2 * shares[0] - low
+    shares_lower, shares_upper = np.quantile(again_shares, LEVELS, axis=0)
     # The bootstrap has no unexplained differences to draw where none were estimated.
     rest = shares[0, -2:].sum() * free / stats.chi2.ppf(LEVELS[::-1], free)
     shares_lower[-2], shares_upper[-2] = np.maximum(rest - shares[0, -1], 0)
@@ -338,19 +351,10 @@ def _shares(
     worth = left[0] - left - noise * np.array(widths)[:, None]
     of_sets = shapley(worth)
     rest = whole - of_sets.sum(axis=0)
-    by_chance = size / len(expected) * _chance_deviance(fitted[-1], dispersion)
-    chance = np.clip(by_chance.sum(axis=1), 0, np.maximum(rest, 0))
+    chance = np.clip(chance_deviance(fitted[-1], dispersion), 0, np.maximum(rest, 0))
     parts = np.vstack([of_sets, rest - chance, chance])
     shares: Array = (parts / whole).T
     return whole, shares, fitted
-
-
-def _chance_deviance(mean: Array, dispersion: Array) -> Array:
-    """Deviance that chance brings on average to an amount with this mean."""
-    grid, value = _unit_deviance()
-    scaled = np.log(np.clip(mean / dispersion, np.exp(grid[0]), np.exp(grid[-1])))
-    brought: Array = dispersion * np.interp(scaled, grid, value)
-    return brought
 
 
 @cache

@@ -21,7 +21,8 @@ class Health:
     """condition: person, condition (position in `codes`), diagnosed, resolved (OPEN).
 
     burden: number of conditions per person; frail: 0 to 3; luck: risk of each person
-    relative to others alike, mean 1.
+    relative to others alike, mean 1. A ward's morbidity adds conditions, but none to
+    burden and frail: what it does to risk is in the ward's multiplier already.
     """
 
     codes: list[str]
@@ -52,23 +53,29 @@ def draw_health(city: settings.City, people: People, wards: Multipliers) -> Heal
     commoner = np.exp(MORBIDITY_OF_CONDITIONS * wards.morbidity)[who["ward"]]
     frail = np.zeros(size, dtype=np.int64)
     frames: list[Frame] = []
+    burden = np.zeros(size, dtype=np.int64)
     frailty_draw = rng.random(size)
+    registered_draw = frailty_draw.copy()
     for number, row in enumerate(rows):
         code = row["condition"]
         share = np.interp(age, _AGES, [float(row[f"at_{a}"]) for a in _AGES])
         share = share * np.exp(float(row["deprivation"]) * who["deprivation"])
-        share = share * commoner
         if code == "dementia":
             share = share + 0.4 * in_care
         share = np.clip(share, 0, 0.95)
         if code in _FRAILTY:
             # One draw for three bands keeps them apart; care homes are frailest.
             share = np.where(in_care, (0.15, 0.35, 0.48)[_FRAILTY.index(code)], share)
-            held = resident & (frailty_draw >= 0) & (frailty_draw < share)
-            frailty_draw = np.where(held, -1.0, frailty_draw - share)
-            frail[held] = _FRAILTY.index(code) + 1
+            bears, frailty_draw = _next_band(resident, frailty_draw, share)
+            held, registered_draw = _next_band(
+                resident, registered_draw, share * commoner
+            )
+            frail[bears] = _FRAILTY.index(code) + 1
         else:
-            held = resident & chance(rng, share, size)
+            drawn = rng.random(size)
+            bears = resident & (drawn < share)
+            held = resident & (drawn < share * commoner)
+        burden += bears
         person = np.flatnonzero(held)
         recent = code == "palliative" or code in _FRAILTY
         span = np.where(recent, np.minimum(age, 3.0), age * 0.5)[person] * YEAR
@@ -90,7 +97,13 @@ def draw_health(city: settings.City, people: People, wards: Multipliers) -> Heal
         codes=[row["condition"] for row in rows],
         icd10=[row["icd10"].split() for row in rows],
         condition=condition,
-        burden=np.bincount(condition["person"], minlength=size),
+        burden=burden,
         frail=frail,
         luck=rng.gamma(1.6, 1 / 1.6, size),
     )
+
+
+def _next_band(resident: Array, drawn: Array, share: Array) -> tuple[Array, Array]:
+    """Who is in the next band of a ladder, and the draws left for those after it."""
+    inside = resident & (drawn >= 0) & (drawn < share)
+    return inside, np.where(inside, -1.0, drawn - share)
