@@ -222,10 +222,11 @@ def try_pipeline(people: int, seed: int, folder: Path) -> tuple[Outcome, Truth |
     }
     dbt = Path(sys.executable).with_name("dbt")
     places = ("--target-path", folder / "target", "--log-path", folder / "logs")
+    kinds = ("--resource-type", "seed", "--resource-type", "model")
     making = ("--people", str(people), "--seed", str(seed), "--format", "parquet")
     for command in (
         (sys.executable, "-m", "synthetic_city", *making, "--out", city),
-        (dbt, "run", "--select", "+fct_unplanned_care_contribution", *places),
+        (dbt, "build", "--select", "+fct_unplanned_care_contribution", *kinds, *places),
     ):
         subprocess.run(
             command, cwd=REPOSITORY, env=environment, check=True, capture_output=True
