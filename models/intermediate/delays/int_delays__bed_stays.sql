@@ -3,7 +3,7 @@ with hospital_spells as (
 ),
 
 community_bed_stays as (
-    select * from {{ ref('fct_community_bed_stay') }}
+    select * from {{ ref('int_community__bed_stays') }}
 ),
 
 mental_health_spells as (

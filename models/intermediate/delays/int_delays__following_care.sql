@@ -5,7 +5,7 @@ with waits as (
 ),
 
 community_bed_stays as (
-    select * from {{ ref('fct_community_bed_stay') }}
+    select * from {{ ref('int_community__bed_stays') }}
 ),
 
 care_home_stays as (
