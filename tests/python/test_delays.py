@@ -188,8 +188,8 @@ def published(
     """The built city after the published files about delays have arrived."""
     if not PUBLISHED.is_dir():
         pytest.skip(f"no published files in {PUBLISHED}")
-    folder = tmp_path_factory.mktemp("published")
-    shutil.copytree(hub.folder / "build", folder / "build")
+    folder = tmp_path_factory.mktemp("published") / "hub"
+    shutil.copytree(hub.folder, folder)
     later = Hub(folder, hub.settings | {"HUB_PUBLISHED_DELAYS": str(PUBLISHED)})
     later.build(
         "stg_feeds__files",

@@ -13,6 +13,7 @@ candidates as (
         listed.listed_delay_id,
         bed_stays.bed_stay_id,
         bed_stays.admission_date,
+        listed.start_date >= bed_stays.admission_date as begins_in_stay,
         row_number() over (
             partition by listed.listed_delay_id
             order by
@@ -39,32 +40,40 @@ ordered as (
         listed.*,
         candidates.bed_stay_id,
         candidates.admission_date,
-        max(coalesce(listed.end_date, cast('9999-12-31' as date))) over earlier
-            as reached_date,
-        max(candidates.admission_date) over earlier as reached_admission_date
+        coalesce(candidates.begins_in_stay, false) as begins_in_stay,
+        max(coalesce(listed.end_date, cast('9999-12-31' as date))) over (
+            partition by listed.person_id, listed.bed_organisation_code
+            order by listed.start_date, listed.listed_delay_id
+            rows between unbounded preceding and 1 preceding
+        ) as reached_date,
+        lag(listed.start_date) over entries as previous_start_date,
+        lag(candidates.bed_stay_id) over entries as previous_stay_id
     from listed
     left join candidates
         on
             listed.listed_delay_id = candidates.listed_delay_id
             and candidates.preference = 1
-    window earlier as (
+    window entries as (
         partition by listed.person_id, listed.bed_organisation_code
         order by listed.start_date, listed.listed_delay_id
-        rows between unbounded preceding and 1 preceding
     )
 ),
 
 -- Entries that overlap, or miss each other by no more than the tolerance, tell of the
--- same wait in the same bed, unless a new stay has begun between them.
+-- same wait in the same bed, unless a new stay has begun between their starts.
 numbered as (
     select
         *,
         sum(
             case
                 when
+                    begins_in_stay
+                    and previous_start_date <= admission_date
+                    and previous_stay_id is distinct from bed_stay_id
+                    then 1
+                when
                     {{ dbt.datediff('reached_date', 'start_date', 'day') }}
                     <= {{ var('delay_tolerance_days') }}
-                    and coalesce(admission_date <= reached_admission_date, true)
                     then 0
                 else 1
             end
@@ -78,7 +87,13 @@ numbered as (
 select
     listed_delay_id,
     min(listed_delay_id) over wait as delayed_transfer_id,
-    max(bed_stay_id) over wait as bed_stay_id,
+    first_value(bed_stay_id) over (
+        partition by person_id, bed_organisation_code, delay_number
+        order by
+            case when begins_in_stay then 0 when bed_stay_id is not null then 1 else 2 end,
+            start_date,
+            listed_delay_id
+    ) as bed_stay_id,
     person_id,
     organisation_code,
     bed_organisation_code,

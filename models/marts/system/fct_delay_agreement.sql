@@ -112,8 +112,8 @@ compared as (
             and pair_waits.other_organisation_code = other.organisation_code
 )
 
--- An entry that linkage could not tie to a person can meet no other list, so it says
--- nothing of what the other organisation knows.
+-- An entry without a person that other lists could share says nothing of what the other
+-- organisation knows.
 select
     pairs.organisation_code,
     pairs.other_organisation_code,
