@@ -46,6 +46,7 @@ MODELS = (
     "int_right_setting__assessments",
     "int_right_setting__runs",
     "int_right_setting__judgements",
+    "int_right_setting__stay_days",
     "fct_right_setting_share",
     "int_demand__bed_need",
     "int_demand__bed_nights",

@@ -66,8 +66,9 @@ select
         when 'waking' then 2
     end as night_need,
     assessments.care_hours_per_week,
-    cast({{ dbt.datediff('runs.from_date', 'runs.until_date', 'day') }} as integer)
-        as bed_days,
+    cast({{ dbt.datediff(
+        'runs.from_date', 'runs.until_date', 'day'
+    ) }} as integer) as bed_days,
     runs.is_readiness_known,
     runs.bed_kind <> 'hospital' or coalesce(runs.ready_date <= runs.from_date, false)
         as is_ready,

@@ -68,12 +68,12 @@ of_wards as (
         site_code,
         bed_purpose,
         ward_code,
+        {%- for source in sources %}
+        count(case when waits_in = '{{ source }}' then 1 end)
+            as {{ measures[loop.index + 1] }},
+        {%- endfor %}
         sum(occupied) as occupied_beds_count,
         count(waits_in) as waiting_count
-        {%- for source in sources %},
-        count(case when waits_in = '{{ source }}' then 1 end)
-            as {{ measures[loop.index + 1] }}
-        {%- endfor %}
     from present
     group by day_date, organisation_code, site_code, bed_purpose, ward_code
 ),

@@ -1,75 +1,25 @@
-{%- set reasons = {
-    'not_ready_days': 'not medically ready',
-    'rehabilitation_days': 'rehabilitation goals not met',
-    'end_of_life_days': 'end of life care',
-    'night_care_days': 'care needed at night',
-    'more_day_care_days': 'more care by day than home care gives',
-    'home_without_care_days': 'needs no care at home',
-    'home_care_available_days': 'home care was to be had',
-    'home_care_missing_days': 'home care was not to be had',
-    'not_assessed_days': 'not assessed',
-    'readiness_not_recorded_days': 'readiness not recorded',
-} -%}
+{%- set reasons = [
+    'not_ready_days', 'rehabilitation_days', 'end_of_life_days', 'night_care_days',
+    'more_day_care_days', 'home_without_care_days', 'home_care_available_days',
+    'home_care_missing_days', 'not_assessed_days', 'readiness_not_recorded_days',
+] -%}
+{%- set groupings = [
+    [], ['bed_purpose'], ['ward_code'], ['age_band'], ['ward_code', 'age_band'],
+] -%}
 
-with judgements as (
-    select * from {{ ref('int_right_setting__judgements') }}
-),
-
-lsoas as (
-    select * from {{ ref('int_place__lsoas') }}
+with stay_days as (
+    select * from {{ ref('int_right_setting__stay_days') }}
 ),
 
 -- Days of one stay hang together, so the stay is what chance draws.
-of_stays as (
-    select
-        judgements.rule_set,
-        judgements.bed_kind,
-        coalesce(judgements.bed_purpose, 'any') as bed_purpose,
-        coalesce(lsoas.ward_code, 'outside') as ward_code,
-        judgements.age_band,
-        judgements.stay_id,
-        {%- for column, reason in reasons.items() %}
-        sum(
-            case when judgements.reason = '{{ reason }}' then judgements.bed_days else 0 end
-        ) as {{ column }},
-        {%- endfor %}
-        sum(
-            case
-                when judgements.best_setting = 'own home' then judgements.bed_days
-                else 0
-            end
-        ) as home_days,
-        sum(
-            case
-                when judgements.best_setting = 'own home'
-                    then judgements.bed_days * judgements.care_hours_per_week
-                else 0
-            end
-        ) as home_care_hours,
-        -- Home is asked about only once somebody is ready, so only these days need an
-        -- assessment.
-        sum(
-            case when judgements.is_answered then judgements.bed_days else 0 end
-        ) as assessed_days,
-        sum(judgements.bed_days) as bed_days
-    from judgements
-    left join lsoas on judgements.lsoa_code = lsoas.lsoa_code
-    group by
-        judgements.rule_set,
-        judgements.bed_kind,
-        coalesce(judgements.bed_purpose, 'any'),
-        coalesce(lsoas.ward_code, 'outside'),
-        judgements.age_band,
-        judgements.stay_id
-),
-
 grouped as (
+    {%- for grouping in groupings %}
     select
         rule_set,
         bed_kind,
-        coalesce(bed_purpose, 'all') as bed_purpose,
-        coalesce(ward_code, 'all') as ward_code,
-        coalesce(age_band, 'all') as age_band,
+        {%- for column in ['bed_purpose', 'ward_code', 'age_band'] %}
+        {{ column if column in grouping else "'all'" }} as {{ column }},
+        {%- endfor %}
         count(*) as stay_count,
         {%- for column in reasons %}
         sum({{ column }}) as {{ column }},
@@ -82,14 +32,10 @@ grouped as (
         sum(home_days * assessed_days) as products,
         sum(assessed_days * assessed_days) as assessed_squares,
         count(case when assessed_days > 0 then 1 end) as assessed_stay_count
-    from of_stays
-    group by grouping sets (
-        (rule_set, bed_kind),
-        (rule_set, bed_kind, bed_purpose),
-        (rule_set, bed_kind, ward_code),
-        (rule_set, bed_kind, age_band),
-        (rule_set, bed_kind, ward_code, age_band)
-    )
+    from stay_days
+    group by {{ (['rule_set', 'bed_kind'] + grouping) | join(', ') }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 -- Those not assessed are taken to be like those of the same bed who were: the share of
