@@ -82,33 +82,44 @@ described as (
             and periods.metric_code = metrics.metric_code
 ),
 
--- Limits of the amount: of counts by Poisson, of shares by Wilson (1927), of days by how
--- much they vary from one delay to the next.
+-- How far the amount may be from a middle by chance: of shares by Wilson (1927), of days
+-- by how much they vary from one delay to the next. Counts have limits of their own.
+reaching as (
+    select
+        *,
+        case
+            when value_kind = 'share'
+                then (amount + {{ z * z / 2 }}) / (1 + {{ z * z }} / nullif(base, 0))
+            else amount
+        end as middle,
+        case value_kind
+            when 'days_rate' then {{ z }} * sqrt(squared_amount)
+            when 'mean'
+                then {{ z }} * sqrt(
+                    greatest(squared_amount * base - 1.0 * amount * amount, 0.0)
+                    / nullif(base - 1, 0)
+                )
+            when 'share'
+                then {{ z }} * sqrt(
+                    1.0 * amount * (base - amount) / nullif(base, 0) + {{ z * z / 4 }}
+                ) / (1 + {{ z * z }} / nullif(base, 0))
+        end as reach
+    from described
+),
+
 limited as (
     select
         *,
-        {%- for side, sign in {'lower': '-', 'upper': '+'}.items() %}
-        case value_kind
-            when 'rate' then {{ poisson_limit('amount', side) }}
-            when 'days_rate' then amount {{ sign }} {{ z }} * sqrt(squared_amount)
-            when 'mean'
-                then
-                    amount {{ sign }} {{ z }} * sqrt(
-                        greatest(squared_amount * base - 1.0 * amount * amount, 0.0)
-                        / nullif(base - 1, 0)
-                    )
-            when 'share'
-                then
-                    (
-                        amount + {{ z * z / 2 }} {{ sign }} {{ z }} * sqrt(
-                            1.0 * amount * (base - amount) / nullif(base, 0)
-                            + {{ z * z / 4 }}
-                        )
-                    )
-                    / (1 + {{ z * z }} / nullif(base, 0))
-        end as amount_{{ side }}{{ "," if side == 'lower' }}
-        {%- endfor %}
-    from described
+        case
+            when value_kind = 'rate' then {{ poisson_limit('amount', 'lower') }}
+            when middle < reach then 0
+            else middle - reach
+        end as amount_lower,
+        case
+            when value_kind = 'rate' then {{ poisson_limit('amount', 'upper') }}
+            else middle + reach
+        end as amount_upper
+    from reaching
 )
 
 select
@@ -125,10 +136,7 @@ select
     limited.amount,
     limited.base,
     cast(limited.amount * limited.unit_value as double) as metric_value,
-    cast(
-        case when limited.amount_lower < 0 then 0 else limited.amount_lower end
-        * limited.unit_value as double
-    ) as metric_value_lower,
+    cast(limited.amount_lower * limited.unit_value as double) as metric_value_lower,
     cast(limited.amount_upper * limited.unit_value as double) as metric_value_upper,
     cast(plans.planned_value as double) as plan_value,
     cast(trajectories.planned_value as double) as trajectory_value,
