@@ -96,50 +96,34 @@ aged as (
     where age_years between age_from and coalesce(age_to, age_years)
 ),
 
--- The year before the start, the one before that, and the year after the ramp.
-histories as (
+counted as (
     select
         aged.scheme_id,
         aged.person_id,
-        sum(
-            case
-                when
-                    countable_events.month_start_date
-                    >= {{ dbt.dateadd('month', -12, 'aged.start_month') }}
-                    and countable_events.month_start_date < aged.start_month
-                    then countable_events.amount
-            end
-        ) as events_before,
-        sum(
-            case
-                when
-                    countable_events.month_start_date
-                    < {{ dbt.dateadd('month', -12, 'aged.start_month') }}
-                    then countable_events.amount
-            end
-        ) as events_earlier,
-        sum(
-            case
-                when
-                    countable_events.month_start_date
-                    >= {{ dbt.dateadd(
-                        'month', 'aged.ramp_months', 'aged.start_month'
-                    ) }}
-                    then countable_events.amount
-            end
-        ) as events_after
+        aged.ramp_months,
+        countable_events.amount,
+        {{ dbt.datediff(
+            'aged.start_month', 'countable_events.month_start_date', 'month'
+        ) }} as month_number
     from aged
     inner join countable_events
         on
             aged.person_id = countable_events.person_id
             and aged.pathway = countable_events.measure
-            and countable_events.month_start_date
-            >= {{ dbt.dateadd('month', -24, 'aged.start_month') }}
-            and countable_events.month_start_date
-            < {{ dbt.dateadd(
-                'month', 'aged.ramp_months + 12', 'aged.start_month'
-            ) }}
-    group by aged.scheme_id, aged.person_id
+),
+
+-- The year before the start, the one before that, and the year after the ramp.
+histories as (
+    select
+        scheme_id,
+        person_id,
+        sum(case when month_number < -12 then amount end) as events_earlier,
+        sum(case when month_number between -12 and -1 then amount end)
+            as events_before,
+        sum(case when month_number >= ramp_months then amount end) as events_after
+    from counted
+    where month_number between -24 and ramp_months + 11
+    group by scheme_id, person_id
 )
 
 select

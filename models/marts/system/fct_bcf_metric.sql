@@ -1,4 +1,6 @@
 {%- set z = 1.959964 -%}
+{%- set period = 'metric_set_year, metric_code, neighbourhood_id, financial_year, '
+    ~ 'period_type, period_quarter' -%}
 
 with metrics as (
     select * from {{ ref('bcf_metrics') }}
@@ -11,10 +13,6 @@ metric_quarters as (
 
 plans as (
     select * from {{ ref('stg_better_care_fund__metric_plans') }}
-),
-
-areas as (
-    select * from {{ ref('dim_neighbourhood') }}
 ),
 
 -- A quarter counts for itself and, unless a sample stands for it, for its year.
@@ -37,12 +35,7 @@ counted as (
 
 periods as (
     select
-        metric_set_year,
-        metric_code,
-        neighbourhood_id,
-        financial_year,
-        period_type,
-        period_quarter,
+        {{ period }},
         cast(sum(amount) as bigint) as amount,
         cast(sum(squared_amount) as double) as squared_amount,
         cast(sum(base) as bigint) as base,
@@ -50,13 +43,7 @@ periods as (
         count(*) = max(quarters_due) and bool_and(is_complete) as is_complete_period,
         min(quarter_start_date) as period_start_date
     from counted
-    group by
-        metric_set_year,
-        metric_code,
-        neighbourhood_id,
-        financial_year,
-        period_type,
-        period_quarter
+    group by {{ period }}
 ),
 
 described as (
@@ -144,16 +131,15 @@ select
     limited.is_complete_period,
     limited.period_start_date
 from limited
-inner join areas on limited.neighbourhood_id = areas.neighbourhood_id
 left join plans
     on
-        areas.geography_type = 'city'
+        limited.neighbourhood_id like 'city:%'
         and limited.metric_code = plans.metric_code
         and limited.financial_year = plans.financial_year
         and plans.quarter is null
 left join plans as trajectories
     on
-        areas.geography_type = 'city'
+        limited.neighbourhood_id like 'city:%'
         and limited.metric_code = trajectories.metric_code
         and limited.financial_year = trajectories.financial_year
         and limited.period_quarter = trajectories.quarter
