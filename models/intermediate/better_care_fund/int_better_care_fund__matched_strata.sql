@@ -1,182 +1,33 @@
-with schemes as (
-    select
-        *,
-        cast(date_trunc('month', start_date) as date) as start_month
-    from {{ ref('stg_better_care_fund__schemes') }}
-),
-
-scheme_persons as (
-    select * from {{ ref('stg_better_care_fund__scheme_persons') }}
-),
-
-merged_numbers as (
-    select * from {{ ref('int_identity__merged_numbers') }}
-),
-
-pseudonyms as (
-    select * from {{ ref('int_identity__pseudonyms') }}
-),
-
-persons as (
-    select * from {{ ref('int_population__persons') }}
-),
-
-residences as (
-    select * from {{ ref('int_population__residences') }}
-),
-
-lsoas as (
-    select * from {{ ref('int_place__lsoas') }}
-),
-
-countable_events as (
-    select * from {{ ref('int_person_time__countable_events') }}
-),
-
--- Whoever has opted out has no pseudonym, and so is no member here.
-members as (
-    select distinct
-        scheme_persons.scheme_id,
-        pseudonyms.person_id
-    from scheme_persons
-    left join merged_numbers
-        on scheme_persons.nhs_number = merged_numbers.superseded_nhs_number
-    inner join pseudonyms
-        on
-            'nhs:' || coalesce(
-                merged_numbers.current_nhs_number, scheme_persons.nhs_number
-            ) = pseudonyms.person_key
-),
-
-enrolling_schemes as (
-    select * from schemes
-    where scheme_id in (select members.scheme_id from members)
-),
-
--- Everybody who lived in the scheme's wards at its start and was of its ages.
-candidates as (
-    select
-        enrolling_schemes.scheme_id,
-        enrolling_schemes.pathway,
-        enrolling_schemes.start_month,
-        enrolling_schemes.ramp_months,
-        enrolling_schemes.age_from,
-        enrolling_schemes.age_to,
-        persons.person_id,
-        persons.sex,
-        {{ age_on('enrolling_schemes.start_month', 'persons.birth_month') }}
-            as age_years,
-        members.person_id is not null as is_member
-    from enrolling_schemes
-    inner join residences
-        on
-            enrolling_schemes.start_date >= residences.from_date
-            and enrolling_schemes.start_date
-            <= coalesce(residences.to_date, {{ as_of_date() }})
-    inner join lsoas
-        on
-            residences.lsoa_code = lsoas.lsoa_code
-            and (
-                enrolling_schemes.ward_codes is null
-                or enrolling_schemes.ward_codes like '%' || lsoas.ward_code || '%'
-            )
-    inner join persons
-        on
-            residences.person_id = persons.person_id
-            and coalesce(persons.death_month, enrolling_schemes.start_month)
-            >= enrolling_schemes.start_month
-    left join members
-        on
-            enrolling_schemes.scheme_id = members.scheme_id
-            and persons.person_id = members.person_id
-),
-
-aged as (
-    select * from candidates
-    where age_years between age_from and coalesce(age_to, age_years)
-),
-
--- The year before the start, the one before that, and the year after the ramp.
-histories as (
-    select
-        aged.scheme_id,
-        aged.person_id,
-        sum(
-            case
-                when
-                    countable_events.month_start_date
-                    >= {{ dbt.dateadd('month', -12, 'aged.start_month') }}
-                    and countable_events.month_start_date < aged.start_month
-                    then countable_events.amount
-            end
-        ) as events_before,
-        sum(
-            case
-                when
-                    countable_events.month_start_date
-                    < {{ dbt.dateadd('month', -12, 'aged.start_month') }}
-                    then countable_events.amount
-            end
-        ) as events_earlier,
-        sum(
-            case
-                when
-                    countable_events.month_start_date
-                    >= {{ dbt.dateadd('month', 'aged.ramp_months', 'aged.start_month') }}
-                    then countable_events.amount
-            end
-        ) as events_after
-    from aged
-    inner join countable_events
-        on
-            aged.person_id = countable_events.person_id
-            and aged.pathway = countable_events.measure
-            and countable_events.month_start_date
-            >= {{ dbt.dateadd('month', -24, 'aged.start_month') }}
-            and countable_events.month_start_date
-            < {{ dbt.dateadd(
-                'month', 'aged.ramp_months + 12', 'aged.start_month'
-            ) }}
-    group by aged.scheme_id, aged.person_id
+with candidates as (
+    select * from {{ ref('int_better_care_fund__scheme_candidates') }}
 ),
 
 alike as (
     select
-        aged.scheme_id,
-        aged.is_member,
-        aged.sex,
-        {{ age_band('aged.age_years') }} as age_band,
-        least(coalesce(histories.events_before, 0), 4) as events_before_up_to_4,
-        least(coalesce(histories.events_earlier, 0), 2) as events_earlier_up_to_2,
-        coalesce(histories.events_before, 0) as events_before,
-        coalesce(histories.events_after, 0) as events_after
-    from aged
-    left join histories
-        on
-            aged.scheme_id = histories.scheme_id
-            and aged.person_id = histories.person_id
+        *,
+        {{ age_band('age_years') }} as age_band,
+        least(events_before, 4) as events_before_up_to_4,
+        least(events_earlier, 2) as events_earlier_up_to_2,
+        case when is_member then 1 else 0 end as in_scheme
+    from candidates
 )
 
 select
     scheme_id,
     age_band,
     sex,
-    cast(events_before_up_to_4 as integer) as events_before_up_to_4,
-    cast(events_earlier_up_to_2 as integer) as events_earlier_up_to_2,
-    {%- for side, condition in {
-        'member': 'is_member', 'control': 'not is_member'
-    }.items() %}
-    cast(count(case when {{ condition }} then 1 end) as integer)
-        as {{ side }}_count,
-    {%- for column, amount in {
-        'events_before': 'events_before',
-        'events_after': 'events_after',
-        'squared_events_after': 'events_after * events_after',
-    }.items() %}
-    cast(coalesce(sum(case when {{ condition }} then {{ amount }} end), 0) as bigint)
-        as {{ side }}_{{ column }}{{ "," if side == 'member' or not loop.last }}
-    {%- endfor %}
-    {%- endfor %}
+    events_before_up_to_4,
+    events_earlier_up_to_2,
+    cast(sum(in_scheme) as bigint) as member_count,
+    cast(sum(in_scheme * events_before) as bigint) as member_events_before,
+    cast(sum(in_scheme * events_after) as bigint) as member_events_after,
+    cast(sum(in_scheme * events_after * events_after) as bigint)
+        as member_squared_events_after,
+    cast(sum(1 - in_scheme) as bigint) as control_count,
+    cast(sum((1 - in_scheme) * events_before) as bigint) as control_events_before,
+    cast(sum((1 - in_scheme) * events_after) as bigint) as control_events_after,
+    cast(sum((1 - in_scheme) * events_after * events_after) as bigint)
+        as control_squared_events_after
 from alike
 group by
     scheme_id,

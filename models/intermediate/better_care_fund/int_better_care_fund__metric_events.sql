@@ -1,3 +1,36 @@
+{#- Metric -> the CTE it is counted in, the day that counts, what one row of it adds to
+    the amount and to the base of a share or mean, and which rows count. -#}
+{%- set metrics = {
+    'emergency_admissions_65_plus': [
+        'aged_spells', 'admission_date', '1', '0',
+        'is_emergency_admission and age_years >= 65',
+    ],
+    'non_elective_admissions': [
+        'aged_spells', 'admission_date', '1', '0',
+        "is_emergency_admission or admission_method_code in ('31', '32')",
+    ],
+    'discharged_on_ready_date': [
+        'discharged_adults', 'discharge_date',
+        'case when discharge_delay_days = 0 then 1 else 0 end', '1', 'true',
+    ],
+    'discharge_delay_days': [
+        'discharged_adults', 'discharge_date', 'discharge_delay_days', '1', 'true',
+    ],
+    'long_term_admissions_65_plus': [
+        'long_term_admissions', 'admission_date', '1', '0', 'age_years >= 65',
+    ],
+    'permanent_admissions_65_plus': [
+        'long_term_admissions', 'admission_date', '1', '0', 'age_years >= 65',
+    ],
+    'at_home_91_days': [
+        'home_again', 'hospital_discharge_date',
+        'case when is_at_home then 1 else 0 end', '1', 'true',
+    ],
+    'delayed_transfer_days': [
+        'delay_quarters', 'quarter_start_date', 'delayed_days', '0', 'true',
+    ],
+} -%}
+
 with spells as (
     select * from {{ ref('fct_hospital_spell') }}
 ),
@@ -8,7 +41,6 @@ persons as (
 
 long_term_admissions as (
     select * from {{ ref('int_social_care__new_long_term_admissions') }}
-    where age_years >= 65
 ),
 
 home_again as (
@@ -88,68 +120,18 @@ delay_quarters as (
             and nhs_delays.until_date > quarters.quarter_start_date
 ),
 
--- One row is what one event adds: to the numerator and, of shares and means, to the
--- denominator.
 counted as (
-    select
-        'emergency_admissions_65_plus' as metric_code,
-        lsoa_code,
-        admission_date as event_date,
-        1 as amount,
-        0 as base
-    from aged_spells
-    where is_emergency_admission and age_years >= 65
-    union all
-    select
-        'non_elective_admissions' as metric_code,
-        lsoa_code,
-        admission_date as event_date,
-        1 as amount,
-        0 as base
-    from aged_spells
-    where is_emergency_admission or admission_method_code in ('31', '32')
-    union all
-    select
-        'discharged_on_ready_date' as metric_code,
-        lsoa_code,
-        discharge_date as event_date,
-        case when discharge_delay_days = 0 then 1 else 0 end as amount,
-        1 as base
-    from discharged_adults
-    union all
-    select
-        'discharge_delay_days' as metric_code,
-        lsoa_code,
-        discharge_date as event_date,
-        discharge_delay_days as amount,
-        1 as base
-    from discharged_adults
-    {%- for metric in ['long_term_admissions_65_plus', 'permanent_admissions_65_plus'] %}
-    union all
+    {%- for metric, (rows, day, amount, base, condition) in metrics.items() %}
     select
         '{{ metric }}' as metric_code,
         lsoa_code,
-        admission_date as event_date,
-        1 as amount,
-        0 as base
-    from long_term_admissions
+        {{ day }} as event_date,
+        {{ amount }} as amount,
+        {{ base }} as base
+    from {{ rows }}
+    where {{ condition }}
+    {{ "union all" if not loop.last }}
     {%- endfor %}
-    union all
-    select
-        'at_home_91_days' as metric_code,
-        lsoa_code,
-        hospital_discharge_date as event_date,
-        case when is_at_home then 1 else 0 end as amount,
-        1 as base
-    from home_again
-    union all
-    select
-        'delayed_transfer_days' as metric_code,
-        lsoa_code,
-        quarter_start_date as event_date,
-        delayed_days as amount,
-        0 as base
-    from delay_quarters
 )
 
 select

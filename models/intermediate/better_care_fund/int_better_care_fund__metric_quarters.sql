@@ -24,7 +24,8 @@ quarters as (
     select
         cast(date_trunc('quarter', month_start_date) as date) as quarter_start_date,
         cast(extract(year from min(month_start_date)) as integer) as calendar_year,
-        cast(extract(quarter from min(month_start_date)) as integer) as calendar_quarter,
+        cast(extract(quarter from min(month_start_date)) as integer)
+            as calendar_quarter,
         cast(sum(day_count) as integer) as observed_days,
         count(*) = 3 and bool_and(is_complete) as is_complete
     from months

@@ -1,4 +1,6 @@
 {%- set z = 1.959964 -%}
+{%- set period = 'metric_set_year, metric_code, neighbourhood_id, financial_year, '
+    ~ 'period_type, period_quarter' -%}
 
 with metrics as (
     select * from {{ ref('bcf_metrics') }}
@@ -11,10 +13,6 @@ metric_quarters as (
 
 plans as (
     select * from {{ ref('stg_better_care_fund__metric_plans') }}
-),
-
-areas as (
-    select * from {{ ref('dim_neighbourhood') }}
 ),
 
 -- A quarter counts for itself and, unless a sample stands for it, for its year.
@@ -37,12 +35,7 @@ counted as (
 
 periods as (
     select
-        metric_set_year,
-        metric_code,
-        neighbourhood_id,
-        financial_year,
-        period_type,
-        period_quarter,
+        {{ period }},
         cast(sum(amount) as bigint) as amount,
         cast(sum(squared_amount) as double) as squared_amount,
         cast(sum(base) as bigint) as base,
@@ -50,13 +43,7 @@ periods as (
         count(*) = max(quarters_due) and bool_and(is_complete) as is_complete_period,
         min(quarter_start_date) as period_start_date
     from counted
-    group by
-        metric_set_year,
-        metric_code,
-        neighbourhood_id,
-        financial_year,
-        period_type,
-        period_quarter
+    group by {{ period }}
 ),
 
 described as (
@@ -82,33 +69,44 @@ described as (
             and periods.metric_code = metrics.metric_code
 ),
 
--- Limits of the amount: of counts by Poisson, of shares by Wilson (1927), of days by how
--- much they vary from one delay to the next.
+-- How far the amount may be from a middle by chance: of shares by Wilson (1927), of days
+-- by how much they vary from one delay to the next. Counts have limits of their own.
+reaching as (
+    select
+        *,
+        case
+            when value_kind = 'share'
+                then (amount + {{ z * z / 2 }}) / (1 + {{ z * z }} / nullif(base, 0))
+            else amount
+        end as middle,
+        case value_kind
+            when 'days_rate' then {{ z }} * sqrt(squared_amount)
+            when 'mean'
+                then {{ z }} * sqrt(
+                    greatest(squared_amount * base - 1.0 * amount * amount, 0.0)
+                    / nullif(base - 1, 0)
+                )
+            when 'share'
+                then {{ z }} * sqrt(
+                    1.0 * amount * (base - amount) / nullif(base, 0) + {{ z * z / 4 }}
+                ) / (1 + {{ z * z }} / nullif(base, 0))
+        end as reach
+    from described
+),
+
 limited as (
     select
         *,
-        {%- for side, sign in {'lower': '-', 'upper': '+'}.items() %}
-        case value_kind
-            when 'rate' then {{ poisson_limit('amount', side) }}
-            when 'days_rate' then amount {{ sign }} {{ z }} * sqrt(squared_amount)
-            when 'mean'
-                then
-                    amount {{ sign }} {{ z }} * sqrt(
-                        greatest(squared_amount * base - 1.0 * amount * amount, 0.0)
-                        / nullif(base - 1, 0)
-                    )
-            when 'share'
-                then
-                    (
-                        amount + {{ z * z / 2 }} {{ sign }} {{ z }} * sqrt(
-                            1.0 * amount * (base - amount) / nullif(base, 0)
-                            + {{ z * z / 4 }}
-                        )
-                    )
-                    / (1 + {{ z * z }} / nullif(base, 0))
-        end as amount_{{ side }}{{ "," if side == 'lower' }}
-        {%- endfor %}
-    from described
+        case
+            when value_kind = 'rate' then {{ poisson_limit('amount', 'lower') }}
+            when middle < reach then 0
+            else middle - reach
+        end as amount_lower,
+        case
+            when value_kind = 'rate' then {{ poisson_limit('amount', 'upper') }}
+            else middle + reach
+        end as amount_upper
+    from reaching
 )
 
 select
@@ -125,10 +123,7 @@ select
     limited.amount,
     limited.base,
     cast(limited.amount * limited.unit_value as double) as metric_value,
-    cast(
-        case when limited.amount_lower < 0 then 0 else limited.amount_lower end
-        * limited.unit_value as double
-    ) as metric_value_lower,
+    cast(limited.amount_lower * limited.unit_value as double) as metric_value_lower,
     cast(limited.amount_upper * limited.unit_value as double) as metric_value_upper,
     cast(plans.planned_value as double) as plan_value,
     cast(trajectories.planned_value as double) as trajectory_value,
@@ -136,16 +131,15 @@ select
     limited.is_complete_period,
     limited.period_start_date
 from limited
-inner join areas on limited.neighbourhood_id = areas.neighbourhood_id
 left join plans
     on
-        areas.geography_type = 'city'
+        limited.neighbourhood_id like 'city:%'
         and limited.metric_code = plans.metric_code
         and limited.financial_year = plans.financial_year
         and plans.quarter is null
 left join plans as trajectories
     on
-        areas.geography_type = 'city'
+        limited.neighbourhood_id like 'city:%'
         and limited.metric_code = trajectories.metric_code
         and limited.financial_year = trajectories.financial_year
         and limited.period_quarter = trajectories.quarter
