@@ -81,19 +81,19 @@ series: $(VENV)/installed  ## Examine a monthly series of your own, table and ch
 
 # dbt compiles against an empty build of its own: what is linted does not depend on what
 # was built here, and no build that runs meanwhile is in the way.
-SQLFLUFF := $(SECRETS); rm -rf target/lint/build; HUB_BUILD=target/lint/build $(BIN)/sqlfluff
+SQRUFF := $(SECRETS); rm -rf target/lint/build; HUB_BUILD=target/lint/build $(BIN)/sqruff
 SQL := models tests analyses
 
 lint: $(VENV)/installed secrets  ## Check format, Python, types and SQL; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(SQLFLUFF) lint --processes 2 $(SQL)
+	$(SQRUFF) lint $(SQL)
 
 format: $(VENV)/installed secrets  ## Mend format, Python and SQL where a tool can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(SQLFLUFF) fix --processes 2 $(SQL)
+	$(SQRUFF) fix $(SQL)
 
 lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv)
 	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
