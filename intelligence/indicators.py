@@ -62,10 +62,11 @@ def estimate(totals: pa.Table) -> pa.Table:
         **_two("funnel_95", rates.funnel_limits(chance)),
         **_two("funnel_99_8", rates.funnel_limits(chance, 0.998)),
         **_two(
-            "wide_funnel_95", rates.overdispersed_funnel_limits(chance, tau_squared)
+            "overdispersed_funnel_95",
+            rates.overdispersed_funnel_limits(chance, tau_squared),
         ),
         **_two(
-            "wide_funnel_99_8",
+            "overdispersed_funnel_99_8",
             rates.overdispersed_funnel_limits(chance, tau_squared, 0.998),
         ),
         "overdispersion_phi": spread.phi[group],

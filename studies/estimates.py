@@ -274,8 +274,8 @@ def main(given: list[str] | None = None) -> None:
     )
     for row in rows:
         print(
-            f"{row.kind:<30}{row.covered:>9.1%}{row.error_raw:>10.5f}"
-            f"{row.error_shrunken:>10.5f}{row.outside_in_null_city:>22.1%}"
+            f"{row.kind:<30}{row.covered:>9.1%}{row.error_raw:>10.6f}"
+            f"{row.error_shrunken:>10.6f}{row.outside_in_null_city:>22.1%}"
         )
     covered = float(np.mean([row.covered for row in rows]))
     outside = float(np.mean([row.outside_in_null_city for row in rows]))

@@ -74,10 +74,9 @@ events as (
         numbered_lsoas.lsoa_number,
         numbered_measures.measure_number,
         numbered_persons.sex,
-        -- Five-year bands by number; the last one is 90 and over.
-        cast(least(floor({{ age_on(
+        {{ age_on(
             'countable_events.month_start_date', 'numbered_persons.birth_month'
-        ) }} / 5.0), 18) as integer) as band_number,
+        ) }} as age_years,
         covered_months.quarter_number,
         countable_events.amount,
         cast(round(countable_events.amount) as bigint) as whole_amount
@@ -93,6 +92,18 @@ events as (
     inner join numbered_lsoas on countable_events.lsoa_code = numbered_lsoas.lsoa_code
 ),
 
+-- Five-year bands by number, as the macro age_band draws them.
+banded as (
+    select
+        *,
+        case
+            when age_years < 5 then 0
+            when age_years >= 90 then 18
+            else cast(floor(age_years / 5.0) as integer)
+        end as band_number
+    from events
+),
+
 -- Quarters are the bricks of all periods.
 person_quarters as (
     select
@@ -105,7 +116,7 @@ person_quarters as (
         cast(sum(amount) as decimal(18, 4)) as amount,
         cast(sum(whole_amount) as bigint) as whole_amount,
         cast(sum(whole_amount * whole_amount) as bigint) as event_squares
-    from events
+    from banded
     group by
         person_number, lsoa_number, measure_number, sex, band_number, quarter_number
 ),
@@ -116,13 +127,13 @@ person_quarters as (
 -- in whatever order they come.
 with_earlier as (
     select
-        *,
         {%- for back in [1, 2, 3] %}
         quarter_number - lag(quarter_number, {{ back }}) over person_cells
             as quarters_since_{{ back }},
         whole_amount * lag(whole_amount, {{ back }}) over person_cells
-            as product_{{ back }}{{ "," if not loop.last }}
+            as product_{{ back }},
         {%- endfor %}
+        *
     from person_quarters
     window person_cells as (
         partition by person_number, lsoa_number, measure_number, sex, band_number
@@ -137,20 +148,20 @@ quarter_cells as (
         sex,
         band_number,
         quarter_number,
-        cast(sum(amount) as decimal(18, 4)) as amount,
-        cast(sum(event_squares) as bigint) as event_squares,
-        cast(sum(whole_amount * whole_amount) as bigint) as person_squares,
         {%- for distance in [1, 2, 3] %}
         cast(sum(
+            0
             {%- for back in range(1, distance + 1) %}
-            case
+            + case
                 when quarters_since_{{ back }} = {{ distance }} then product_{{ back }}
                 else 0
             end
-            {{- " +" if not loop.last }}
             {%- endfor %}
-        ) as bigint) as products_{{ distance }}{{ "," if not loop.last }}
+        ) as bigint) as products_{{ distance }},
         {%- endfor %}
+        cast(sum(amount) as decimal(18, 4)) as amount,
+        cast(sum(event_squares) as bigint) as event_squares,
+        cast(sum(whole_amount * whole_amount) as bigint) as person_squares
     from with_earlier
     group by lsoa_number, measure_number, sex, band_number, quarter_number
 ),

@@ -1,4 +1,4 @@
-{%- set funnels = {'funnel': 'funnel', 'overdispersed_funnel': 'wide_funnel'} -%}
+{%- set funnels = ['funnel', 'overdispersed_funnel'] -%}
 {%- set limits = ['95_lower', '95_upper', '99_8_lower', '99_8_upper'] -%}
 
 with totals as (
@@ -40,9 +40,9 @@ explained as (
             as directly_standardised_rate_lower,
         estimates.direct_rate_upper * indicators.per
             as directly_standardised_rate_upper,
-        {%- for funnel, estimate in funnels.items() %}
+        {%- for funnel in funnels %}
         {%- for limit in limits %}
-        estimates.{{ estimate }}_{{ limit }} as {{ funnel }}_{{ limit }},
+        estimates.{{ funnel }}_{{ limit }},
         {%- endfor %}
         {%- endfor %}
         estimates.overdispersion_phi,
@@ -55,7 +55,7 @@ explained as (
             when period_facts.months_covered = 0 then 'months not covered'
             when totals.denominator = 0 and totals.is_per_head then 'no population'
             when totals.denominator = 0 then 'no cases to count among'
-            when totals.expected = 0 then 'no events in the city'
+            when totals.expected = 0 then 'nothing expected'
         end as null_reason,
         case
             when not totals.is_per_head then 'not per head'
