@@ -71,6 +71,7 @@ site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and sit
 study: $(VENV)/installed  ## Show on simulated cities how well estimates and explanations find what was planted
 	$(BIN)/python -m studies.estimates
 	$(BIN)/python -m studies.variation
+	$(BIN)/python -m studies.unplanned_care
 
 docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
 	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"

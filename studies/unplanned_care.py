@@ -195,7 +195,7 @@ def try_seed(people: int, seed: int, slow_down: bool) -> tuple[Outcome, Truth | 
         seed,
         True,
         Path(),
-        slow_down,
+        slow_down=slow_down,
     )
     months, truth = draw_months(city)
     none = pa.table(

@@ -22,10 +22,10 @@ from synthetic_city.people import YEAR, People
 from synthetic_city.schemes import DOES_NOTHING, WORKS, Schemes
 
 STARTS_AFTER = 0.55  # of the months
-STEP = 0.42  # log of those who still come, where the slow-down is strongest
-A_YEAR = 0.06
+STEP = 0.32  # log of those who still come, where the slow-down is strongest
+A_YEAR = 0.05
 STRONG_WARDS = 1 / 3
-ELSEWHERE = 0.4
+ELSEWHERE = 0.7
 _AGES = ("0-19", "20-64", "65-74", "75-84", "85 and over")
 _AGE_LIMITS = np.array([20, 65, 75, 85])
 _OF_AGE = np.array([0.0, 0.7, 1.0, 1.0, 1.0])

@@ -85,7 +85,7 @@ def test_no_turning_point_is_found_where_none_was_planted() -> None:
 def test_a_city_without_a_slow_down_says_so_in_its_truth(tmp_path: Path) -> None:
     first, last = day("2023-04-01"), day("2024-03-31")
     for name, slow_down in (("with", True), ("without", False)):
-        build(City(600, first, last, 1, True, tmp_path / name, slow_down))
+        build(City(600, first, last, 1, True, tmp_path / name, slow_down=slow_down))
     rows = {
         name: (tmp_path / name / "truth" / "unplanned_care.csv")
         .read_text()

@@ -62,8 +62,8 @@ admitted as (
     where is_emergency_admission
 ),
 
--- Nights are counted in the month they fall in, of every spell of a continuous stay that
--- began as an emergency: a transfer does not end the emergency.
+-- Nights are counted in the month they fall in, of every spell of a continuous stay
+-- that began as an emergency: a transfer does not end the emergency.
 bed_days as (
     select
         described_spells.person_id,

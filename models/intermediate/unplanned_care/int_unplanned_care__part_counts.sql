@@ -60,7 +60,8 @@ counted as (
         on
             months.counted_as = events.counted_as
             and months.month_start_date = events.month_start_date
-            and events.age_band between months.youngest_age_band and months.oldest_age_band
+            and events.age_band
+            between months.youngest_age_band and months.oldest_age_band
     inner join lsoas on events.lsoa_code = lsoas.lsoa_code
     group by
         months.measure,
