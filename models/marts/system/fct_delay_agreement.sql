@@ -113,25 +113,25 @@ compared as (
             and pair_waits.other_organisation_code = other.organisation_code
 )
 
--- An entry without a person that other lists could share says nothing of what the other
--- organisation knows.
+-- An entry of a person whom other lists cannot share says nothing of what they know.
 select
     pairs.organisation_code,
     pairs.other_organisation_code,
     {%- for name in ['known_to_both', 'known_to_first_only', 'known_to_other_only'] %}
-    cast(count_if(compared.is_linked and compared.is_{{ name }}) as integer)
-        as {{ name }}_count,
+    cast(count(*) filter (where compared.is_linked and compared.is_{{ name }})
+        as integer) as {{ name }}_count,
     cast(coalesce(sum(compared.{{ name }}_days) filter (where compared.is_linked), 0)
         as integer) as {{ name }}_days,
     {%- endfor %}
     {%- for what in ['reason', 'responsible_body', 'date'] %}
     {%- for name, negation in {'agreed': '', 'differs': 'not '}.items() %}
-    cast(count_if(
-        {{ both_know }} and {{ negation }}compared.is_{{ what }}_agreed
+    cast(count(*) filter (
+        where {{ both_know }} and {{ negation }}compared.is_{{ what }}_agreed
     ) as integer) as {{ what }}_{{ name }}_count,
     {%- endfor %}
     {%- endfor %}
-    cast(count_if(not compared.is_linked) as integer) as not_comparable_count,
+    cast(count(*) filter (where not compared.is_linked) as integer)
+        as not_comparable_count,
     cast(coalesce(sum(compared.known_to_both_days) filter (
         where {{ both_know }} and not compared.is_responsible_body_agreed
     ), 0) as integer) as responsible_body_differs_days,
