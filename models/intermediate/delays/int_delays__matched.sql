@@ -6,8 +6,8 @@ bed_stays as (
     select * from {{ ref('int_delays__bed_stays') }}
 ),
 
--- The stay in which the entry begins; on a day of both leaving and coming back, the stay
--- that it ends. Where there is none, the first stay that the entry reaches into.
+-- The stay in which the entry begins; on a day of both leaving and coming back, the one
+-- that ends. Where there is none, the first stay that the entry reaches into.
 candidates as (
     select
         listed.listed_delay_id,
@@ -90,7 +90,7 @@ select
     first_value(bed_stay_id) over (
         partition by person_id, bed_organisation_code, delay_number
         order by
-            case when begins_in_stay then 0 when bed_stay_id is not null then 1 else 2 end,
+            case when begins_in_stay then 0 when bed_stay_id is null then 2 else 1 end,
             start_date,
             listed_delay_id
     ) as bed_stay_id,

@@ -16,7 +16,9 @@ months as (
 ),
 
 stays as (
-    {%- for part in ['hospital_spells', 'community_bed_stays', 'mental_health_spells'] %}
+    {%- for part in [
+        'hospital_spells', 'community_bed_stays', 'mental_health_spells'
+    ] %}
     select
         provider_code as organisation_code,
         admission_date,

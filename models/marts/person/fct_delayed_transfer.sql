@@ -5,7 +5,8 @@ with waits as (
         *,
         -- Care that follows is known once the days for it have passed.
         coalesce(
-            {{ add_days('end_date', var('following_care_days')) }} <= {{ as_of_date() }},
+            {{ add_days('end_date', var('following_care_days')) }}
+            <= {{ as_of_date() }},
             false
         ) as is_follow_up_over
     from {{ ref('int_delays__waits') }}

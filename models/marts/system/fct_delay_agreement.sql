@@ -1,3 +1,5 @@
+{%- set both_know = 'compared.is_linked and compared.is_known_to_both' -%}
+
 with views as (
     select * from {{ ref('int_delays__views') }}
 ),
@@ -49,15 +51,16 @@ pair_days as (
         pairs.other_organisation_code,
         listed.delayed_transfer_id,
         listed.month_start_date,
-        max(case when listed.organisation_code = pairs.organisation_code then nights end)
-            as first_nights,
-        max(case when listed.organisation_code <> pairs.organisation_code then nights end)
-            as other_nights
+        max(listed.nights) filter (
+            where listed.organisation_code = pairs.organisation_code
+        ) as first_nights,
+        max(listed.nights) filter (
+            where listed.organisation_code <> pairs.organisation_code
+        ) as other_nights
     from listed
     inner join pairs
-        on
-            listed.organisation_code = pairs.organisation_code
-            or listed.organisation_code = pairs.other_organisation_code
+        on listed.organisation_code
+        in (pairs.organisation_code, pairs.other_organisation_code)
     group by
         pairs.organisation_code,
         pairs.other_organisation_code,
@@ -73,10 +76,13 @@ pair_waits as (
         delayed_transfer_id,
         month_start_date,
         coalesce(sum(first_nights * other_nights), 0) as known_to_both_days,
-        coalesce(sum(first_nights), 0) as first_days,
-        coalesce(sum(other_nights), 0) as other_days,
-        count(first_nights) > 0 as first_listed,
-        count(other_nights) > 0 as other_listed
+        coalesce(sum(first_nights), 0) - coalesce(sum(first_nights * other_nights), 0)
+            as known_to_first_only_days,
+        coalesce(sum(other_nights), 0) - coalesce(sum(first_nights * other_nights), 0)
+            as known_to_other_only_days,
+        count(first_nights) > 0 and count(other_nights) > 0 as is_known_to_both,
+        count(other_nights) = 0 as is_known_to_first_only,
+        count(first_nights) = 0 as is_known_to_other_only
     from pair_days
     group by
         organisation_code,
@@ -88,11 +94,6 @@ pair_waits as (
 compared as (
     select
         pair_waits.*,
-        first_days - known_to_both_days as known_to_first_only_days,
-        other_days - known_to_both_days as known_to_other_only_days,
-        first_listed and other_listed as is_known_to_both,
-        not other_listed as is_known_to_first_only,
-        not first_listed as is_known_to_other_only,
         coalesce(one.is_linked, other.is_linked) as is_linked,
         one.reason_code = other.reason_code as is_reason_agreed,
         one.responsible_body = other.responsible_body as is_responsible_body_agreed,
@@ -112,27 +113,27 @@ compared as (
             and pair_waits.other_organisation_code = other.organisation_code
 )
 
--- An entry without a person that other lists could share says nothing of what the other
--- organisation knows.
+-- An entry of a person whom other lists cannot share says nothing of what they know.
 select
     pairs.organisation_code,
     pairs.other_organisation_code,
     {%- for name in ['known_to_both', 'known_to_first_only', 'known_to_other_only'] %}
-    cast(count(case when is_linked and is_{{ name }} then 1 end) as integer)
-        as {{ name }}_count,
-    cast(coalesce(sum(case when is_linked then {{ name }}_days end), 0) as integer)
-        as {{ name }}_days,
+    cast(count(*) filter (where compared.is_linked and compared.is_{{ name }})
+        as integer) as {{ name }}_count,
+    cast(coalesce(sum(compared.{{ name }}_days) filter (where compared.is_linked), 0)
+        as integer) as {{ name }}_days,
     {%- endfor %}
     {%- for what in ['reason', 'responsible_body', 'date'] %}
     {%- for name, negation in {'agreed': '', 'differs': 'not '}.items() %}
-    cast(count(case when
-        is_linked and is_known_to_both and {{ negation }}is_{{ what }}_agreed then 1
-    end) as integer) as {{ what }}_{{ name }}_count,
+    cast(count(*) filter (
+        where {{ both_know }} and {{ negation }}compared.is_{{ what }}_agreed
+    ) as integer) as {{ what }}_{{ name }}_count,
     {%- endfor %}
     {%- endfor %}
-    cast(count(case when not is_linked then 1 end) as integer) as not_comparable_count,
-    cast(coalesce(sum(
-        case when is_linked and not is_responsible_body_agreed then known_to_both_days end
+    cast(count(*) filter (where not compared.is_linked) as integer)
+        as not_comparable_count,
+    cast(coalesce(sum(compared.known_to_both_days) filter (
+        where {{ both_know }} and not compared.is_responsible_body_agreed
     ), 0) as integer) as responsible_body_differs_days,
     bool_and(months.is_complete) as is_complete_month,
     months.month_start_date

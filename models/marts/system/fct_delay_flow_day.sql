@@ -58,7 +58,8 @@ waiting as (
     inner join days
         on
             waits.start_date <= days.day_date
-            and coalesce(waits.end_date, {{ add_days(as_of_date(), 1) }}) > days.day_date
+            and coalesce(waits.end_date, {{ add_days(as_of_date(), 1) }})
+            > days.day_date
     group by waits.pathway, waits.constraint_name, days.day_date
 )
 

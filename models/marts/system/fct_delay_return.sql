@@ -119,17 +119,20 @@ select
     known.reason_code,
     reasons.constraint_name,
     known.responsible_body,
-    {%- for column in ['returned_acute_days', 'returned_non_acute_days', 'returned_days'] %}
-    cast(case when known.has_return then coalesce(known.{{ column }}, 0) end as integer)
-        as {{ column }},
+    {%- for kind in ['acute_', 'non_acute_', ''] %}
+    cast(
+        case when known.has_return then coalesce(known.returned_{{ kind }}days, 0) end
+        as integer
+    ) as returned_{{ kind }}days,
     {%- endfor %}
     {%- for column in ['listed_days', 'hub_days'] %}
     cast(case when known.has_list then coalesce(known.{{ column }}, 0) end as integer)
         as {{ column }},
     {%- endfor %}
     cast(
-        case when known.has_list and known.has_return then
-            coalesce(known.listed_days, 0) - coalesce(known.returned_days, 0)
+        case
+            when known.has_list and known.has_return
+                then coalesce(known.listed_days, 0) - coalesce(known.returned_days, 0)
         end as integer
     ) as difference_days,
     known.month_start_date

@@ -1,4 +1,7 @@
-{%- set bands = ['0', '1', '2-3', '4-6', '7-13', '14-20', '21+'] -%}
+{%- set bands = {
+    '0': '0', '1': '1', '2-3': '2_to_3', '4-6': '4_to_6', '7-13': '7_to_13',
+    '14-20': '14_to_20', '21+': '21_or_more',
+} -%}
 
 with hospital_spells as (
     select * from {{ ref('fct_hospital_spell') }}
@@ -22,9 +25,9 @@ select
     discharged.organisation_code,
     cast(count(*) as integer) as discharge_count,
     cast(count(discharged.discharge_delay_days) as integer) as ready_date_count,
-    {%- for band in bands %}
+    {%- for band, name in bands.items() %}
     cast(count(case when discharged.discharge_delay_band = '{{ band }}' then 1 end)
-        as integer) as delay_{{ band | replace('-', '_to_') | replace('+', '_or_more') }}_days_count,
+        as integer) as delay_{{ name }}_days_count,
     {%- endfor %}
     cast(sum(discharged.discharge_delay_days) as integer) as delay_days,
     cast(sum(discharged.discharge_delay_days) as double)
