@@ -75,10 +75,10 @@ def _schemes(world: World) -> FeedTable:
             "ward_codes": choice(wards, "b.record"),
             "pathway": choice([s.pathway for s in scheme], "b.record"),
             "claimed_people": "cast(b.people as integer)",
-            "claimed_effect_percent": "cast(100 * b.effect as integer)",
-            "claimed_prevented_a_year": "cast(b.prevented as integer)",
+            "claimed_effect_percent": "cast(round(100 * b.effect) as double)",
+            "claimed_prevented_a_year": "cast(b.prevented as double)",
             "ramp_months": "cast(b.ramp as integer)",
-            "cost_a_year": "cast(b.cost as integer)",
+            "cost_a_year": "cast(b.cost as double)",
             "funder": choice([s.funder for s in scheme], "b.record"),
             "evidence": choice([s.evidence for s in scheme], "b.record"),
         },
@@ -88,7 +88,7 @@ def _schemes(world: World) -> FeedTable:
         broken=(
             {"scheme_id": "null"},
             {"pathway": "'everything'"},
-            {"claimed_effect_percent": "140"},
+            {"claimed_effect_percent": "140.0"},
         ),
         quarterly=True,
     )
@@ -181,7 +181,7 @@ def _plans(world: World) -> FeedTable:
         broken=(
             {"metric_code": "null"},
             {"quarter": "9"},
-            {"planned_value": "-1"},
+            {"planned_value": "-1.0"},
         ),
         quarterly=True,
     )

@@ -109,6 +109,7 @@ NOT_TRUE = {
     " or reason like 'Z)%'",
     "national_data_opt_out": "nhs_number = '1234567890'",
     "type_1_opt_out": "nhs_number = '1234567890'",
+    "scheme_person": "nhs_number is null or nhs_number = '1234567890'",
 }
 
 

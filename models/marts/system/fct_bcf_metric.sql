@@ -69,7 +69,7 @@ described as (
             and periods.metric_code = metrics.metric_code
 ),
 
--- How far the amount may be from a middle by chance: of shares by Wilson (1927), of days
+-- How far chance may take the amount from a middle: of shares by Wilson (1927), of days
 -- by how much they vary from one delay to the next. Counts have limits of their own.
 reaching as (
     select
