@@ -66,20 +66,23 @@ def as_table(parts: list[Step]) -> str:
     return "\n".join(lines)
 
 
-def waterfall(parts: list[Step], title: str) -> alt.LayerChart:
+def waterfall(parts: list[Step], title: str) -> alt.LayerChart | alt.FacetChart:
     """The steps as a waterfall from the prior to the weight, with both thresholds."""
+    order = [
+        f"{step.comparison}: {step.found}" if step.found else step.comparison
+        for step in parts
+    ]
     rows = [
         {
-            "step": f"{step.comparison}: {step.found}" if step.found else "before",
+            "step": name,
             "before": step.before,
             "after": step.after,
             "label": f"{step.weight:+.1f}",
             "speaks": "for" if step.weight >= 0 else "against",
         }
-        for step in parts
+        for name, step in zip(order, parts, strict=True)
     ]
-    order = [row["step"] for row in rows]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
         x=alt.X("before:Q", title="weight (log2 of the odds)"),
     )
@@ -94,7 +97,7 @@ def waterfall(parts: list[Step], title: str) -> alt.LayerChart:
     labels = base.mark_text(align="left", dx=4).encode(x="after:Q", text="label:N")
     thresholds = (
         alt.Chart(
-            alt.Data(
+            alt.InlineData(
                 values=[
                     {"weight": LINK_WEIGHT, "name": "link"},
                     {"weight": REVIEW_WEIGHT, "name": "review"},
@@ -112,8 +115,8 @@ def candidates(build: Path, record: str) -> pa.Table:
     with duckdb.connect() as connection:
         attach_vault(connection, build, read_only=True)
         return connection.execute(
-            "select candidate_key, decision, reason, match_weight, lead_weight, evidence "
-            "from vault.identity.int_identity__probable_links "
+            "select candidate_key, decision, reason, match_weight, evidence from "
+            "vault.identity.int_identity__probable_links "
             "where source_record_id = ? and evidence is not null "
             "order by match_weight desc, candidate_key",
             [record],
@@ -121,7 +124,7 @@ def candidates(build: Path, record: str) -> pa.Table:
 
 
 def main(build: str, record: str, folder: str) -> int:
-    """Explain the record's links; the exit code is 1 when there is nothing to explain."""
+    """Explain the record's links; exit code 1 when there is nothing to explain."""
     found = candidates(Path(build), record).to_pylist()
     if not found:
         print(

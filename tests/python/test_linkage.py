@@ -383,7 +383,8 @@ def test_a_month_more_renumbers_nobody_without_new_evidence(
     feeds = tmp_path / "feeds"
     query = (
         "select source_record_id, person_key, "
-        "method || reason || coalesce(evidence, '') from vault.identity.int_identity__links order by source_record_id"
+        "method || reason || coalesce(evidence, '') "
+        "from vault.identity.int_identity__links order by source_record_id"
     )
     hub = make_hub(feeds)
     found = []
