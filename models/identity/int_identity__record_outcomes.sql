@@ -48,8 +48,9 @@ outcomes as (
         source_records.ethnic_category_code,
         links.method,
         blind.blind_outcome,
-        {{ age_on('source_records.first_period_start_date', 'source_records.birth_date') }}
-            as age,
+        {{ age_on(
+            'source_records.first_period_start_date', 'source_records.birth_date'
+        ) }} as age,
         source_records.first_period_start_date
     from source_records
     inner join links on source_records.source_record_id = links.source_record_id
