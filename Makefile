@@ -63,7 +63,7 @@ train: $(VENV)/installed secrets  ## Learn the parameters of linkage from the bu
 	@$(SECRETS); $(BIN)/python -m intelligence.train_linkage $(HUB_BUILD)
 
 evaluate: $(VENV)/installed secrets  ## Hold the built links of a demo city against its truth, and beside Splink over everything
-	@$(SECRETS); $(BIN)/python -m intelligence.evaluate_linkage $(HUB_BUILD) $(CITY)/truth
+	@$(SECRETS); $(BIN)/python -m synthetic_city.evaluate_linkage $(HUB_BUILD) $(CITY)/truth
 
 explain: $(VENV)/installed secrets  ## Say in words and a picture why a record was linked or not (RECORD=<source_record_id>)
 	@$(SECRETS); $(BIN)/python -m intelligence.explain_link $(HUB_BUILD) "$(RECORD)" target/explained

