@@ -157,9 +157,12 @@ def add_truth(connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
             on outcomes.source_record_id = links.source_record_id
         inner join true_persons
             on outcomes.source_record_id = true_persons.source_record_id
+        left join hub.intermediate.int_place__lsoa_successors as successors
+            on outcomes.lsoa_code = successors.lsoa_2011_code
         left join hub.intermediate.int_place__lsoa_deprivation as deprivation
             on
-                outcomes.lsoa_code = deprivation.lsoa_code
+                coalesce(successors.lsoa_code, outcomes.lsoa_code)
+                = deprivation.lsoa_code
                 and deprivation.imd_vintage = 2025
         """
     )

@@ -15,6 +15,10 @@ with outcomes as (
     select * from {{ ref('int_identity__record_outcomes') }}
 ),
 
+lsoa_successors as (
+    select * from {{ ref('int_place__lsoa_successors') }}
+),
+
 lsoas as (
     select * from {{ ref('int_place__lsoas') }}
 ),
@@ -36,8 +40,10 @@ grouped_records as (
         ethnic_categories.ethnic_group,
         {{ age_band('outcomes.age') }} as age_band
     from outcomes
-    left join lsoas on outcomes.lsoa_code = lsoas.lsoa_code
-    left join deprivation on outcomes.lsoa_code = deprivation.lsoa_code
+    left join lsoa_successors on outcomes.lsoa_code = lsoa_successors.lsoa_2011_code
+    left join lsoas
+        on coalesce(lsoa_successors.lsoa_code, outcomes.lsoa_code) = lsoas.lsoa_code
+    left join deprivation on lsoas.lsoa_code = deprivation.lsoa_code
     left join ethnic_categories
         on outcomes.ethnic_category_code = ethnic_categories.code
 ),
