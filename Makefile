@@ -9,6 +9,8 @@ FORMAT ?= csv
 SEED ?= 1
 # The folder of the demo city; its feeds are read unless HUB_FEEDS names others.
 CITY ?= demo
+# The source record that `make explain` explains.
+RECORD ?=
 # Where `make docs` serves the docs site.
 PORT ?= 8080
 HUB_BUILD ?= build
@@ -22,7 +24,7 @@ SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env;
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test feeds secrets dbt publish fingerprint site docs series study lint format lock benchmark clean
+.PHONY: help build test feeds secrets dbt publish train evaluate explain fingerprint site docs series study lint format lock benchmark clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -56,6 +58,15 @@ dbt: $(VENV)/installed secrets  ## dbt build alone
 
 publish: $(VENV)/installed  ## Put the built hub and board where analysts read them, if every test has passed
 	@$(BIN)/python -m publish.swap $(HUB_BUILD) live
+
+train: $(VENV)/installed secrets  ## Learn the parameters of linkage from the built vault; read the change before you commit it
+	@$(SECRETS); $(BIN)/python -m intelligence.train_linkage $(HUB_BUILD)
+
+evaluate: $(VENV)/installed secrets  ## Hold the built links of a demo city against its truth, and beside Splink over everything
+	@$(SECRETS); $(BIN)/python -m synthetic_city.evaluate_linkage $(HUB_BUILD) $(CITY)/truth
+
+explain: $(VENV)/installed secrets  ## Say in words and a picture why a record was linked or not (RECORD=<source_record_id>)
+	@$(SECRETS); $(BIN)/python -m intelligence.explain_link $(HUB_BUILD) "$(RECORD)" target/explained
 
 fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built table, to compare two builds
 	@$(SECRETS); $(BIN)/python -m publish.fingerprint $(HUB_BUILD)

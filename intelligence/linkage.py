@@ -513,11 +513,11 @@ def _score(
                 right_side.{right[1]} as right_key,
                 round(pairs.match_weight, 2) as weight,
                 left_side.death_date <> right_side.death_date as is_two_deaths,
-                coalesce(
+                {left[0] == "anchor"} and coalesce(
                     left_side.birth_day
                     <= right_side.founded_date - interval {settings.ADULT_YEARS} year,
                     false
-                ) as is_adult,
+                ) as is_known_adult,
                 {prior} as prior,
                 {", ".join(names)},
                 {", ".join(weights)}

@@ -205,11 +205,11 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "twin or sibling",
         "forename = 'different' and not (surname = 'same' and birth_date = 'same'"
-        " and postcode = 'same' and sex = 'same' and is_adult)",
+        " and postcode = 'same' and sex = 'same' and is_known_adult)",
         "Twins share birth date, surname and home. The one who is missing from the"
         " register, mostly a newborn, looks like the other with another forename."
-        " Among adults who agree on all the rest, another forename is the one they"
-        " are called by.",
+        " An adult on the register who agrees on all the rest has another forename"
+        " because it is the one they are called by.",
     ),
     Guard(
         "relative of the same name",

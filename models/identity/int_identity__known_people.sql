@@ -18,6 +18,11 @@ source_records as (
     select * from {{ ref('int_identity__source_records') }}
 ),
 
+off_spine as (
+    select nhs_number from usual_demographics
+    where not is_on_spine
+),
+
 -- What off the register is known of a number is known from the records that carry it.
 facts as (
     select
@@ -34,10 +39,7 @@ facts as (
         min(sex) as sex,
         max(death_date) as death_date
     from source_records
-    where current_nhs_number in (
-        select usual_demographics.nhs_number from usual_demographics
-        where not usual_demographics.is_on_spine
-    )
+    where current_nhs_number in (select off_spine.nhs_number from off_spine)
     group by current_nhs_number
 ),
 
@@ -54,10 +56,7 @@ homes as (
         current_nhs_number as nhs_number,
         postcode
     from source_records
-    where current_nhs_number in (
-        select usual_demographics.nhs_number from usual_demographics
-        where not usual_demographics.is_on_spine
-    )
+    where current_nhs_number in (select off_spine.nhs_number from off_spine)
 ),
 
 versions as (

@@ -15,10 +15,6 @@ blind_links as (
     where is_blind
 ),
 
-lsoa_successors as (
-    select * from {{ ref('int_place__lsoa_successors') }}
-),
-
 -- What linkage made of a numbered record whose NHS number was hidden from it.
 blind as (
     select
@@ -44,18 +40,17 @@ outcomes as (
     select
         source_records.source_record_id,
         source_records.feed,
-        coalesce(lsoa_successors.lsoa_code, source_records.lsoa_code) as lsoa_code,
+        source_records.lsoa_code,
         source_records.ethnic_category_code,
         links.method,
         blind.blind_outcome,
-        {{ age_on('source_records.first_period_start_date', 'source_records.birth_date') }}
-            as age,
+        {{ age_on(
+            'source_records.first_period_start_date', 'source_records.birth_date'
+        ) }} as age,
         source_records.first_period_start_date
     from source_records
     inner join links on source_records.source_record_id = links.source_record_id
     left join blind on source_records.source_record_id = blind.source_record_id
-    left join lsoa_successors
-        on source_records.lsoa_code = lsoa_successors.lsoa_2011_code
 )
 
 select * from outcomes

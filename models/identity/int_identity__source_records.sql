@@ -8,7 +8,7 @@
     ('delays', 'stg_delays__patient_delays'),
     ('deaths', 'stg_deaths__deaths'),
 ] -%}
-{#- Feeds that record the ethnic category, and the one that records a registered death. -#}
+{#- The feeds that record an ethnic category. -#}
 {%- set with_ethnic_category = [
     'acute_sus', 'community_csds', 'mental_health_mhsds', 'social_care_cld'
 ] -%}
@@ -43,8 +43,8 @@ merged_numbers as (
     select * from {{ ref('int_identity__merged_numbers') }}
 ),
 
--- The key is made from these columns, so all mentions of a record agree on them; LSOA and
--- ethnic category are not part of it. The same postcode always has the same LSOA.
+-- The key is made from these columns, so all mentions of a record agree on them; LSOA
+-- and ethnic category are not part of it. The same postcode always has the same LSOA.
 records as (
     select
         source_record_id,

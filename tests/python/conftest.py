@@ -1,5 +1,6 @@
 """A small demo city, built once for all tests that look at built tables."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -30,6 +31,7 @@ class Hub:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, object] = field(default_factory=dict)
 
     def dbt(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run dbt with these arguments and this hub's feeds, keys and folders."""
@@ -42,6 +44,8 @@ class Hub:
                 self.folder / "target",
                 "--log-path",
                 self.folder / "logs",
+                "--vars",
+                json.dumps(self.variables),
             ],
             cwd=REPOSITORY,
             env=os.environ

@@ -42,7 +42,7 @@ def test_every_true_record_is_staged_once(
     assert tables.sql(f"select count(*) from vault.staging.{model}").fetchone() == truth
 
 
-def test_verified_numbers_are_right_and_missing_ones_are_not_guessed(
+def test_verified_numbers_are_right_and_links_lead_to_known_people(
     tables: duckdb.DuckDBPyConnection, city: Path
 ) -> None:
     truth = city / "truth"
@@ -62,8 +62,9 @@ def test_verified_numbers_are_right_and_missing_ones_are_not_guessed(
     assert records > 2000
     assert right / records >= 0.999
     assert tables.sql(
-        "select count(*) from vault.identity.int_identity__links "
-        "where (method = 'verified_nhs_number') <> (person_key like 'nhs:%')"
+        "select count(*) from vault.identity.int_identity__links where (method in "
+        "('verified_nhs_number', 'verified_local_number', 'probability')) "
+        "<> (person_key like 'nhs:%')"
     ).fetchone() == (0,)
 
 

@@ -6,9 +6,17 @@
     'age_band': 'age_band',
     'ethnic_group': 'ethnic_group',
 } -%}
+{%- set methods = [
+    'verified_nhs_number', 'verified_local_number', 'probability',
+    'same_local_number', 'matching_records', 'own_person',
+] -%}
 
 with outcomes as (
     select * from {{ ref('int_identity__record_outcomes') }}
+),
+
+lsoa_successors as (
+    select * from {{ ref('int_place__lsoa_successors') }}
 ),
 
 lsoas as (
@@ -32,8 +40,10 @@ grouped_records as (
         ethnic_categories.ethnic_group,
         {{ age_band('outcomes.age') }} as age_band
     from outcomes
-    left join lsoas on outcomes.lsoa_code = lsoas.lsoa_code
-    left join deprivation on outcomes.lsoa_code = deprivation.lsoa_code
+    left join lsoa_successors on outcomes.lsoa_code = lsoa_successors.lsoa_2011_code
+    left join lsoas
+        on coalesce(lsoa_successors.lsoa_code, outcomes.lsoa_code) = lsoas.lsoa_code
+    left join deprivation on lsoas.lsoa_code = deprivation.lsoa_code
     left join ethnic_categories
         on outcomes.ethnic_category_code = ethnic_categories.code
 ),
@@ -41,14 +51,11 @@ grouped_records as (
 counted as (
     {%- for breakdown, category in breakdowns.items() %}
     select
-        case when grouping(feed) = 1 then 'all' else feed end as feed,
+        feed,
         '{{ breakdown }}' as breakdown,
         coalesce({{ category }}, 'not known') as category,
         count(*) as record_count,
-        {%- for method in [
-            'verified_nhs_number', 'verified_local_number', 'probability',
-            'same_local_number', 'matching_records', 'own_person',
-        ] %}
+        {%- for method in methods %}
         count(*) filter (where method = '{{ method }}') as {{ method }}_count,
         {%- endfor %}
         count(blind_outcome) as blind_count,
@@ -56,13 +63,24 @@ counted as (
             as blind_linked_count,
         count(*) filter (where blind_outcome = 'right') as blind_right_count
     from grouped_records
-    group by
-        grouping sets (
-            (feed, coalesce({{ category }}, 'not known')),
-            (coalesce({{ category }}, 'not known'))
-        )
+    group by feed, coalesce({{ category }}, 'not known')
     {{ "union all" if not loop.last }}
     {%- endfor %}
+),
+
+with_all_feeds as (
+    select * from counted
+    union all
+    select
+        'all' as feed,
+        breakdown,
+        category,
+        {%- for count in ['record'] + methods + ['blind', 'blind_linked'] %}
+        cast(sum({{ count }}_count) as bigint) as {{ count }}_count,
+        {%- endfor %}
+        cast(sum(blind_right_count) as bigint) as blind_right_count
+    from counted
+    group by breakdown, category
 ),
 
 linked as (
@@ -70,7 +88,7 @@ linked as (
         *,
         verified_nhs_number_count + verified_local_number_count + probability_count
             as linked_count
-    from counted
+    from with_all_feeds
 )
 
 select

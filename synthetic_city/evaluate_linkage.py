@@ -113,15 +113,14 @@ def by_group(
     ).fetchall()
 
 
-def attach_truth(
-    connection: duckdb.DuckDBPyConnection, build: Path, truth: Path
-) -> None:
-    """Make temporary table `linked`: each record, its person and the true one."""
-    connection.execute(f"attach '{build / 'hub.duckdb'}' as hub (read_only)")
-    attach_vault(connection, build, read_only=True)
+def add_truth(connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
+    """Make temporary table `linked`: each record, its person and the true one.
+
+    `hub` and `vault` are attached to the connection.
+    """
     connection.execute(
         f"""
-        create temp table linked as
+        create or replace temp table linked as
         with who as (
             from '{truth / "who_is_who.parquet"}'
         ),
@@ -158,9 +157,12 @@ def attach_truth(
             on outcomes.source_record_id = links.source_record_id
         inner join true_persons
             on outcomes.source_record_id = true_persons.source_record_id
+        left join hub.intermediate.int_place__lsoa_successors as successors
+            on outcomes.lsoa_code = successors.lsoa_2011_code
         left join hub.intermediate.int_place__lsoa_deprivation as deprivation
             on
-                outcomes.lsoa_code = deprivation.lsoa_code
+                coalesce(successors.lsoa_code, outcomes.lsoa_code)
+                = deprivation.lsoa_code
                 and deprivation.imd_vintage = 2025
         """
     )
@@ -180,8 +182,8 @@ def splink_over_everything(people: pa.Table, records: pa.Table) -> pa.Table:
         connection.execute(
             "create table everything as "
             "select row_key, record.* exclude row_key from record union all "
-            "select person_key, anchor.* exclude (person_key, version_id), "
-            "-version_id as version_id from anchor"
+            "select person_key, anchor.* exclude person_key "
+            "replace (-version_id as version_id) from anchor"
         )
         known = connection.execute("select count(distinct person_key) from anchor")
         linker = linkage.linker_over(
@@ -213,7 +215,9 @@ def _line(name: str, seconds: float, quality: PairQuality) -> str:
 def main(build: str, truth: str) -> None:
     """Print how right the links of the vault in folder `build` are."""
     with duckdb.connect(config={"threads": 2}) as connection:
-        attach_truth(connection, Path(build), Path(truth))
+        connection.execute(f"attach '{build}/hub.duckdb' as hub (read_only)")
+        attach_vault(connection, Path(build), read_only=True)
+        add_truth(connection, Path(truth))
         people, records = linkage.comparable(
             *(
                 connection.sql(f"from {IDENTITY}{name}")
