@@ -245,7 +245,7 @@ def run_pipeline(seed: int, people: int, folder: Path) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(folder / "build" / "hub.duckdb"), read_only=True) as hub:
         return hub.sql(
             "select scheme_id, finding, found_value, found_value_lower, "
-            "found_value_upper from hub.system.fct_bcf_scheme_appraisal "
+            "found_value_upper from hub.whole_system.fct_bcf_scheme_appraisal "
             "where appraisal_test = 'change_since_start' order by scheme_id"
         ).fetchall()
 

@@ -90,7 +90,7 @@ def compare(hub: Path, right: str, future: str) -> Outcome:
 
             select truth.bed_kind, truth.days, truth.home_days, shares.home_share
             from truth
-            join hub.system.fct_right_setting_share as shares using (bed_kind)
+            join hub.whole_system.fct_right_setting_share as shares using (bed_kind)
             where
                 shares.rule_set = 'base' and shares.bed_purpose = 'all'
                 and shares.ward_code = 'all' and shares.age_band = 'all'

@@ -163,7 +163,7 @@ def test_schemes_pass_from_the_feed_to_the_board(
     rows = tables.sql(
         "select scheme_id, count(*), min(scheme_start_date), "
         "max(claimed_value) filter (appraisal_test = 'neighbourhood_spread') "
-        "from hub.system.fct_bcf_scheme_appraisal group by scheme_id"
+        "from hub.whole_system.fct_bcf_scheme_appraisal group by scheme_id"
     ).fetchall()
     assert {row[0] for row in rows} == set(planted)
     for scheme_id, count, start, claimed in rows:
@@ -180,7 +180,7 @@ def test_limits_of_metrics_are_those_of_the_library(
 ) -> None:
     columns = tables.sql(
         "select value_kind, amount, base, metric_value, metric_value_lower, "
-        "metric_value_upper from hub.system.fct_bcf_metric "
+        "metric_value_upper from hub.whole_system.fct_bcf_metric "
         "where is_calculable and value_kind in ('rate', 'share') and amount > 0"
     ).fetchnumpy()
     rate = columns["value_kind"] == "rate"
@@ -203,7 +203,7 @@ def test_what_a_metric_lacks_is_said(tables: duckdb.DuckDBPyConnection) -> None:
         "select count(*) filter (metric_value is null), "
         "count(*) filter ((metric_value is null) <> (no_value_reason is not null)), "
         "count(*) filter (metric_code = 'patient_experience' and is_calculable) "
-        "from hub.system.fct_bcf_metric"
+        "from hub.whole_system.fct_bcf_metric"
     ).fetchone() or (0, 0, 0)
     assert silent > 0
     assert unexplained == too_much == 0

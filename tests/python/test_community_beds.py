@@ -235,7 +235,7 @@ def test_the_planted_settings_and_beds_are_found(
     path = str(tmp_path / "hub.duckdb")
     tables.execute(f"attach '{path}' as copied (storage_version 'latest')")
     for relation in (
-        "system.fct_right_setting_share",
+        "whole_system.fct_right_setting_share",
         "intermediate.int_demand__community_beds",
     ):
         schema = relation.split(".")[0]
@@ -263,7 +263,7 @@ def test_the_census_and_the_stays_tell_one_story(
         select
             (
                 select sum(occupied_beds_count) / count(distinct day_date)
-                from hub.system.fct_community_bed_day
+                from hub.whole_system.fct_community_bed_day
                 where ward_code = 'all'
             ),
             count(*) / date_diff('day', date '2020-04-01', date '2025-04-01'),

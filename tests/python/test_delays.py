@@ -155,7 +155,7 @@ def test_lists_and_return_agree_but_for_what_was_planted(
     """The city's returns are the sums of its lists; the hub lacks who opted out."""
     rows, days, differing, held_back = tables.sql(
         "select count(*), sum(returned_days), count(*) filter (difference_days <> 0), "
-        "sum(listed_days - hub_days) from hub.system.fct_delay_return"
+        "sum(listed_days - hub_days) from hub.whole_system.fct_delay_return"
     ).fetchone() or (0, 0, 0, 0)
     assert rows > 100
     assert days > 1000
@@ -169,13 +169,13 @@ def test_published_bands_hold_every_patient_with_a_ready_date(
     bands = [
         name
         for name, *_ in tables.sql(
-            "describe hub.system.fct_discharge_ready_month"
+            "describe hub.whole_system.fct_discharge_ready_month"
         ).fetchall()
         if name.startswith("delay_") and name.endswith("_count")
     ]
     assert len(bands) == 7
     assert tables.sql(
-        f"select count(*) from hub.system.fct_discharge_ready_month "
+        f"select count(*) from hub.whole_system.fct_discharge_ready_month "
         f"where ready_date_count <> {' + '.join(bands)} "
         f"or month_start_date < '2023-04-01' and ready_date_count > 0"
     ).fetchone() == (0,)
@@ -218,14 +218,14 @@ def test_the_national_return_goes_through_the_aggregate_path(
         expected[start] += int(row["delayed_days"])
     years = published.sql(
         "select year(month_start_date) - (month(month_start_date) < 4)::int as year, "
-        "sum(returned_days) from hub.system.fct_delay_return "
+        "sum(returned_days) from hub.whole_system.fct_delay_return "
         "where organisation_code = 'England' group by all"
     ).fetchall()
     assert dict(years) == expected
     assert published.sql(
         "select delayed_days, round(mean_daily_delayed_count, 1), "
         "delayed_days_per_100k, occupied_bed_days_share, source "
-        "from hub.system.fct_dtoc_month where organisation_code = 'England' "
+        "from hub.whole_system.fct_dtoc_month where organisation_code = 'England' "
         "and month_start_date = '2010-08-01'"
     ).fetchall() == [(109_918, 3545.7, None, None, "return")]
 
@@ -235,7 +235,7 @@ def test_national_days_are_in_no_measure_of_the_city(
 ) -> None:
     assert published.sql(
         "select min(month_start_date), max(delayed_days) < 5000 "
-        "from hub.system.fct_dtoc_month where organisation_code <> 'England'"
+        "from hub.whole_system.fct_dtoc_month where organisation_code <> 'England'"
     ).fetchone() == (datetime.date(2020, 4, 1), True)
 
 
@@ -245,7 +245,7 @@ def test_published_reasons_keep_their_patients_and_pathways(
     rows = published_rows("lth_delayed_discharge_reasons_daily.csv")
     found = published.sql(
         "select count(*), sum(delayed_patient_count), count(distinct reason), "
-        "count(distinct reason_group) from hub.system.fct_discharge_delay_reason"
+        "count(distinct reason_group) from hub.whole_system.fct_discharge_delay_reason"
     ).fetchone()
     patients = sum(int(float(row["delay_count"])) for row in rows)
     assert found == (len(rows), patients, 37, 5)

@@ -222,7 +222,7 @@ def test_every_measure_area_and_month_has_a_row(
         "select (select count(*) from reference.unplanned_care_measures), "
         "(select count(*) from neighbourhood.dim_neighbourhood), "
         "(select count(*) from intermediate.int_calendar__months), "
-        "(select count(*) from hub.system.fct_unplanned_care_month)"
+        "(select count(*) from hub.whole_system.fct_unplanned_care_month)"
     ).fetchone() or (0, 0, 0, 0)
     assert found == measures * areas * months > 0
 
@@ -237,7 +237,7 @@ def test_kinds_of_attendance_and_admission_add_up(
         "sum(event_count) filter "
         "(where measure similar to 'emergency_admission_[0-9].*') "
         "- sum(event_count) filter (where measure = 'emergency_admission') as ages "
-        "from hub.system.fct_unplanned_care_month group by all "
+        "from hub.whole_system.fct_unplanned_care_month group by all "
         "having kinds <> 0 or ages <> 0"
     ).fetchall()
     assert apart == []
@@ -256,7 +256,7 @@ def test_bed_days_are_the_midnights_of_emergency_stays(
         "and firsts.is_emergency_admission "
         "semi join intermediate.int_place__lsoas as lsoas "
         "on spells.lsoa_code = lsoas.lsoa_code), "
-        "(select sum(event_count) from hub.system.fct_unplanned_care_month "
+        "(select sum(event_count) from hub.whole_system.fct_unplanned_care_month "
         "where measure = 'emergency_bed_days' and geography_type = 'city')"
     ).fetchone() or (0, 1)
     assert nights == counted > 1000
