@@ -35,9 +35,15 @@ placed_lsoas as (
     from deprivation
     inner join period_months
         on
-            period_months.period_start_date >= deprivation.valid_from_date
-            and period_months.period_start_date
-            <= coalesce(deprivation.valid_to_date, period_months.period_start_date)
+            deprivation.valid_from_date <= period_months.period_start_date
+            and coalesce(deprivation.valid_to_date, period_months.period_start_date)
+            >= period_months.period_start_date
+),
+
+needed as (
+    select numerator as measure from indicators
+    union distinct
+    select denominator as measure from indicators
 ),
 
 month_measures as (
@@ -52,12 +58,7 @@ month_measures as (
         countable_events.month_start_date,
         sum(countable_events.amount) as amount
     from countable_events
-    inner join (
-        select numerator as measure from indicators
-        union distinct
-        select denominator as measure from indicators
-    ) as needed
-        on countable_events.measure = needed.measure
+    inner join needed on countable_events.measure = needed.measure
     inner join persons on countable_events.person_id = persons.person_id
     group by
         countable_events.lsoa_code,

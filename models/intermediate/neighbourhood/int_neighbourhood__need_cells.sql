@@ -32,6 +32,10 @@ periods as (
     where is_financial_year
 ),
 
+years as (
+    select distinct period_start_date from periods
+),
+
 -- Where somebody lived longest in the year, and the age at its beginning there.
 person_years as (
     select
@@ -69,14 +73,14 @@ person_conditions as (
                 else 0
             end
         ) as frailty_level,
-        periods.period_start_date
+        years.period_start_date
     from conditions
-    inner join (select distinct period_start_date from periods) as periods
+    inner join years
         on
-            conditions.diagnosis_date <= periods.period_start_date
+            conditions.diagnosis_date <= years.period_start_date
             and coalesce(conditions.resolved_date, cast('9999-12-31' as date))
-            > periods.period_start_date
-    group by conditions.person_id, periods.period_start_date
+            > years.period_start_date
+    group by conditions.person_id, years.period_start_date
 ),
 
 described as (
