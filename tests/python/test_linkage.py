@@ -394,7 +394,7 @@ def test_a_month_more_renumbers_nobody_without_new_evidence(
             period = path.name.split("__")[1:2]
             if (not period or period[0] <= months) and not copy.exists():
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.symlink_to(path)
+                copy.hardlink_to(path)
         hub.build("+int_identity__person_changes")
         found.append({record: rest for record, *rest in hub.rows(query)})
     before, after = found
@@ -427,7 +427,7 @@ def test_pseudonymised_feeds_are_linked_by_pseudonym_and_month_of_birth(
     )
     hub = make_hub(tmp_path / "feeds")
     hub.variables = {"feeds_are_pseudonymised": True}
-    hub.build("+int_identity__record_outcomes")
+    hub.build("+int_identity__record_outcomes", "+int_place__lsoa_deprivation")
     with hub.open() as connection:
         add_truth(connection, tmp_path / "truth")
         quality = pair_quality(connection, "linked")
