@@ -121,8 +121,9 @@ select
     known.responsible_body,
     {%- for kind in ['acute_', 'non_acute_', ''] %}
     cast(
-        case when known.has_return then coalesce(known.returned_{{ kind }}days, 0) end
-        as integer
+        case
+            when known.has_return then coalesce(known.returned_{{ kind }}days, 0)
+        end as integer
     ) as returned_{{ kind }}days,
     {%- endfor %}
     {%- for column in ['listed_days', 'hub_days'] %}
