@@ -427,7 +427,7 @@ def test_pseudonymised_feeds_are_linked_by_pseudonym_and_month_of_birth(
     )
     hub = make_hub(tmp_path / "feeds")
     hub.variables = {"feeds_are_pseudonymised": True}
-    hub.build("+int_identity__record_outcomes", "+int_place__lsoa_deprivation")
+    hub.build("+fct_linkage_quality")
     with hub.open() as connection:
         add_truth(connection, tmp_path / "truth")
         quality = pair_quality(connection, "linked")
