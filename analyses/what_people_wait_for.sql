@@ -16,11 +16,12 @@ select
     {%- for name in ['assessment', 'funding', 'NHS care outside hospital',
         'care home place', 'care at home', 'choice'] %}
     round(
-        1.0 * sum(case when constraint_name = '{{ name }}' then waiting_count else 0 end)
+        1.0
+        * sum(case when constraint_name = '{{ name }}' then waiting_count else 0 end)
         / sum(waiting_count),
         2
     ) as {{ name | lower | replace(' ', '_') }}_share{{ "," if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 from flow
 group by pathway
 order by delayed_days desc

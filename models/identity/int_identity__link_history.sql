@@ -29,17 +29,17 @@ builds as (
 ),
 
 {% else -%}
-latest as (
-    select
-        source_record_id,
-        person_key
-    from links
-    where false
-),
+    latest as (
+        select
+            source_record_id,
+            person_key
+        from links
+        where false
+    ),
 
-builds as (
-    select 1 as build_number
-),
+    builds as (
+        select 1 as build_number
+    ),
 
 {% endif -%}
 changed as (

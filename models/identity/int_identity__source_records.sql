@@ -15,26 +15,26 @@
 
 with mentions as (
     {%- for feed, model_name in person_bearing %}
-    select
-        source_record_id,
-        '{{ feed }}' as feed,
-        provider_code,
-        local_patient_id,
-        nhs_number,
-        forename,
-        surname,
-        sex,
-        postcode,
-        lsoa_code,
-        {{ "ethnic_category_code" if feed in with_ethnic_category
+        select
+            source_record_id,
+            '{{ feed }}' as feed,
+            provider_code,
+            local_patient_id,
+            nhs_number,
+            forename,
+            surname,
+            sex,
+            postcode,
+            lsoa_code,
+            {{ "ethnic_category_code" if feed in with_ethnic_category
             else "cast(null as varchar) as ethnic_category_code" }},
-        birth_date,
-        {{ "death_date" if feed == "deaths"
+            birth_date,
+            {{ "death_date" if feed == "deaths"
             else "cast(null as date) as death_date" }},
-        cast(
-            split_part(split_part(file_id, '/', 2), '__', 2) || '-01' as date
-        ) as period_start_date
-    from {{ ref(model_name) }}
+            cast(
+                split_part(split_part(file_id, '/', 2), '__', 2) || '-01' as date
+            ) as period_start_date
+        from {{ ref(model_name) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

@@ -90,13 +90,13 @@ nhs_delays as (
         ) as first_date,
         greatest(
             {%- for side in ['acute', 'community', 'mental_health'] %}
-            case
-                when delayed_transfers.{{ side }}_start_date is not null
-                    then coalesce(
-                        delayed_transfers.{{ side }}_end_date,
-                        {{ add_days(as_of_date(), 1) }}
-                    )
-            end{{ "," if not loop.last }}
+                case
+                    when delayed_transfers.{{ side }}_start_date is not null
+                        then coalesce(
+                            delayed_transfers.{{ side }}_end_date,
+                            {{ add_days(as_of_date(), 1) }}
+                        )
+                end{{ "," if not loop.last }}
             {%- endfor %}
         ) as until_date
     from delayed_transfers
@@ -122,14 +122,14 @@ delay_quarters as (
 
 counted as (
     {%- for metric, (rows, day, amount, base, condition) in metrics.items() %}
-    select
-        '{{ metric }}' as metric_code,
-        lsoa_code,
-        {{ day }} as event_date,
-        {{ amount }} as amount,
-        {{ base }} as base
-    from {{ rows }}
-    where {{ condition }}
+        select
+            '{{ metric }}' as metric_code,
+            lsoa_code,
+            {{ day }} as event_date,
+            {{ amount }} as amount,
+            {{ base }} as base
+        from {{ rows }}
+        where {{ condition }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

@@ -19,11 +19,11 @@ stays as (
     {%- for part in [
         'hospital_spells', 'community_bed_stays', 'mental_health_spells'
     ] %}
-    select
-        provider_code as organisation_code,
-        admission_date,
-        coalesce(discharge_date, {{ add_days(as_of_date(), 1) }}) as left_date
-    from {{ part }}
+        select
+            provider_code as organisation_code,
+            admission_date,
+            coalesce(discharge_date, {{ add_days(as_of_date(), 1) }}) as left_date
+        from {{ part }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

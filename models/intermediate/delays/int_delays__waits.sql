@@ -14,15 +14,15 @@ select
     bed_stay_id,
     bed_organisation_code,
     {%- for column in ['lsoa_code', 'reason_code', 'next_setting', 'pathway'] %}
-    max(case when precedence = 1 then {{ column }} end) as {{ column }},
+        max(case when precedence = 1 then {{ column }} end) as {{ column }},
     {%- endfor %}
     max(case when is_own_bed then reason_code end) as official_reason_code,
     max(case when is_own_bed then responsible_body end) as official_responsible_body,
     {%- for name, code in perspectives.items() %}
     {%- for column in said %}
-    max(case when organisation_code = '{{ code }}' then {{ column }} end)
-        as {{ name }}_{{ column }},
-    {%- endfor %}
+            max(case when organisation_code = '{{ code }}' then {{ column }} end)
+                as {{ name }}_{{ column }},
+        {%- endfor %}
     {%- endfor %}
     count(*) as organisation_count,
     max(
@@ -33,10 +33,10 @@ select
     max(case when is_linked then 1 else 0 end) = 1 as is_linked,
     -- Whoever speaks alone agrees with nobody, and who gives no reason neither.
     {%- for column in said[:2] %}
-    case
-        when count(*) > 1 and count({{ column }}) = count(*)
-            then count(distinct {{ column }}) = 1
-    end as is_{{ column | replace('_code', '') }}_agreed,
+        case
+            when count(*) > 1 and count({{ column }}) = count(*)
+                then count(distinct {{ column }}) = 1
+        end as is_{{ column | replace('_code', '') }}_agreed,
     {%- endfor %}
     case
         when count(*) > 1

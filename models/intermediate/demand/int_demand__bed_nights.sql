@@ -10,8 +10,11 @@ select
     cast(length_of_stay_days as integer) as nights,
     -- A stay without a usable ready date is not known to have waited.
     cast(coalesce(discharge_delay_days, 0) as integer) as delay_nights,
-    cast({{ dbt.datediff(a_monday, 'admission_date', 'day') }} % 7 as integer)
-        as weekday,
-    cast({{ dbt.datediff(a_monday, 'discharge_date', 'month') }} as integer) as month
+    cast({{ dbt.datediff(
+        a_monday, 'admission_date', 'day'
+    ) }} % 7 as integer) as weekday,
+    cast({{ dbt.datediff(
+        a_monday, 'discharge_date', 'month'
+    ) }} as integer) as month
 from stays
 where not is_open and discharge_date >= {{ bed_need_from_date() }}

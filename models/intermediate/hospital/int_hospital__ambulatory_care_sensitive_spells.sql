@@ -20,12 +20,12 @@ matched as (
     where
         spells.is_emergency_admission
         {%- for length in [1, 2, 3] %}
-        and coalesce(
-            ' ' || acsc_conditions.excluded_procedure_prefixes || ' '
-            not like '% ' || substr(spells.dominant_procedure_code, 1, {{ length }})
-            || ' %',
-            true
-        )
+            and coalesce(
+                ' ' || acsc_conditions.excluded_procedure_prefixes || ' '
+                not like '% ' || substr(spells.dominant_procedure_code, 1, {{ length }})
+                || ' %',
+                true
+            )
         {%- endfor %}
         -- The only exclusion by a further diagnosis is sickle cell disease, the only
         -- further diagnosis asked for is chronic obstructive pulmonary disease.

@@ -128,10 +128,10 @@ person_quarters as (
 with_earlier as (
     select
         {%- for back in [1, 2, 3] %}
-        quarter_number - lag(quarter_number, {{ back }}) over person_cells
-            as quarters_since_{{ back }},
-        whole_amount * lag(whole_amount, {{ back }}) over person_cells
-            as product_{{ back }},
+            quarter_number - lag(quarter_number, {{ back }}) over person_cells
+                as quarters_since_{{ back }},
+            whole_amount * lag(whole_amount, {{ back }}) over person_cells
+                as product_{{ back }},
         {%- endfor %}
         *
     from person_quarters
@@ -149,15 +149,17 @@ quarter_cells as (
         band_number,
         quarter_number,
         {%- for distance in [1, 2, 3] %}
-        cast(sum(
-            0
+            cast(sum(
+                0
             {%- for back in range(1, distance + 1) %}
-            + case
-                when quarters_since_{{ back }} = {{ distance }} then product_{{ back }}
-                else 0
-            end
-            {%- endfor %}
-        ) as bigint) as products_{{ distance }},
+                    + case
+                        when
+                            quarters_since_{{ back }} = {{ distance }}
+                            then product_{{ back }}
+                        else 0
+                    end
+                {%- endfor %}
+            ) as bigint) as products_{{ distance }},
         {%- endfor %}
         cast(sum(amount) as decimal(18, 4)) as amount,
         cast(sum(event_squares) as bigint) as event_squares,
@@ -224,11 +226,11 @@ period_cells as (
                 else
                     quarter_cells.person_squares
                     {%- for distance in [1, 2, 3] %}
-                    + case
-                        when period_roles.position >= {{ distance }}
-                            then 2 * quarter_cells.products_{{ distance }}
-                        else 0
-                    end
+                        + case
+                            when period_roles.position >= {{ distance }}
+                                then 2 * quarter_cells.products_{{ distance }}
+                            else 0
+                        end
                     {%- endfor %}
             end
         ) as numerator_squares,

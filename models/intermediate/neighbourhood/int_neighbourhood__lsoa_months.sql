@@ -61,12 +61,12 @@ events as (
         coalesce(aged_events.age_band, 'unknown') as age_band,
         aged_events.sex,
         {%- for measure, column in measures.items() %}
-        sum(
-            case
-                when aged_events.measure = '{{ measure }}' then aged_events.amount
-                else 0
-            end
-        ) as {{ column }},
+            sum(
+                case
+                    when aged_events.measure = '{{ measure }}' then aged_events.amount
+                    else 0
+                end
+            ) as {{ column }},
         {%- endfor %}
         aged_events.month_start_date
     from aged_events
@@ -83,8 +83,8 @@ events as (
 -- unknown age or sex exist only where something happened in them.
 bands as (
     {%- for lower in range(0, 90, 5) %}
-    select '{{ "%02d-%02d" | format(lower, lower + 4) }}' as age_band
-    union all
+        select '{{ "%02d-%02d" | format(lower, lower + 4) }}' as age_band
+        union all
     {%- endfor %}
     select '90+' as age_band
 ),
@@ -129,10 +129,10 @@ select
         'person_count', 'person_days', 'own_home_days', 'hospital_days',
         'community_bed_days', 'care_home_days'
     ] %}
-    cast(coalesce(population.{{ column }}, 0) as bigint) as {{ column }},
+        cast(coalesce(population.{{ column }}, 0) as bigint) as {{ column }},
     {%- endfor %}
     {%- for column in measures.values() %}
-    coalesce(events.{{ column }}, 0) as {{ column }},
+        coalesce(events.{{ column }}, 0) as {{ column }},
     {%- endfor %}
     cells.month_start_date
 from cells

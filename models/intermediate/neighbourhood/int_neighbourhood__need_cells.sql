@@ -48,7 +48,7 @@ person_years as (
         min(person_months.age_band) as age_band,
         sum(person_months.resident_days) as resident_days,
         {%- for column in services.values() %}
-        sum(person_months.{{ column }}) as {{ column }},
+            sum(person_months.{{ column }}) as {{ column }},
         {%- endfor %}
         periods.period_start_date
     from person_months
@@ -106,24 +106,24 @@ described as (
 
 together as (
     {%- for service, column in services.items() %}
-    select
-        '{{ service }}' as contact_type,
-        deprivation_fifth,
-        age_band,
-        sex,
-        condition_count,
-        frailty_level,
-        count(*) as person_count,
-        sum(resident_days) as person_days,
-        sum({{ column }}) as contact_count,
-        sum({{ column }} * {{ column }}) as contact_squares,
-        sum({{ column }} * resident_days) as contacts_by_days,
-        sum(resident_days * resident_days) as days_squares,
-        period_start_date
-    from described
-    group by
-        deprivation_fifth, age_band, sex, condition_count, frailty_level,
-        period_start_date
+        select
+            '{{ service }}' as contact_type,
+            deprivation_fifth,
+            age_band,
+            sex,
+            condition_count,
+            frailty_level,
+            count(*) as person_count,
+            sum(resident_days) as person_days,
+            sum({{ column }}) as contact_count,
+            sum({{ column }} * {{ column }}) as contact_squares,
+            sum({{ column }} * resident_days) as contacts_by_days,
+            sum(resident_days * resident_days) as days_squares,
+            period_start_date
+        from described
+        group by
+            deprivation_fifth, age_band, sex, condition_count, frailty_level,
+            period_start_date
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

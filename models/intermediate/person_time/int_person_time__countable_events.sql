@@ -230,16 +230,16 @@ counted as (
     from care_events
     {%- for family in families %}
     {%- for measure, counts in family.measures.items() %}
-    union all
-    select
-        person_id,
-        lsoa_code,
-        '{{ measure }}' as measure,
-        {{ 1 if counts is string else counts[1] }} as amount,
-        {{ family.date }} as event_date
-    from {{ family.from }}
-    where {{ counts if counts is string else counts[0] }}
-    {%- endfor %}
+            union all
+            select
+                person_id,
+                lsoa_code,
+                '{{ measure }}' as measure,
+                {{ 1 if counts is string else counts[1] }} as amount,
+                {{ family.date }} as event_date
+            from {{ family.from }}
+            where {{ counts if counts is string else counts[0] }}
+        {%- endfor %}
     {%- endfor %}
 )
 

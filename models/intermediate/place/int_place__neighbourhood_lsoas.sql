@@ -16,20 +16,23 @@ with lsoas as (
 
 areas as (
     {%- for type in geography_types %}
-    select
-        {{ type }}_id as neighbourhood_id,
-        lsoa_code,
-        '{{ type }}' as geography_type,
-        {{ type }}_code as code,
-        {{ type }}_name as name,
-        {%- for parent in geography_types[1:-1] %}
-        {{ parent ~ '_id' if parent in parents[type] else 'cast(null as varchar)' }}
-            as {{ parent }}_id,
-        {%- endfor %}
-        {{ 'city_id' if 'city' in parents[type] else 'cast(null as varchar)' }}
-            as city_id
-    from lsoas
-    where {{ type }}_id is not null
+        select
+            {{ type }}_id as neighbourhood_id,
+            lsoa_code,
+            '{{ type }}' as geography_type,
+            {{ type }}_code as code,
+            {{ type }}_name as name,
+            {%- for parent in geography_types[1:-1] %}
+                {%- if parent in parents[type] %}
+                    {{ parent }}_id,
+                {%- else %}
+                    cast(null as varchar) as {{ parent }}_id,
+                {%- endif %}
+            {%- endfor %}
+            {{ 'city_id' if 'city' in parents[type] else 'cast(null as varchar)' }}
+                as city_id
+        from lsoas
+        where {{ type }}_id is not null
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

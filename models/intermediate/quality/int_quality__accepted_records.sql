@@ -19,22 +19,22 @@ hub_links as (
 ),
 
 {% for fact, feed in contacts.items() %}
-{{ fact }} as (
-    select
-        '{{ feed }}' as feed,
-        '{{ fact }}' as fact,
-        patients.source_record_id,
-        contacts.contact_date as record_date
-    from {{ ref('stg_' ~ feed ~ '__contacts') }} as contacts
-    left join {{ ref('stg_' ~ feed ~ '__referrals') }} as referrals
-        on
-            contacts.provider_code = referrals.provider_code
-            and contacts.referral_id = referrals.referral_id
-    left join {{ ref('stg_' ~ feed ~ '__patients') }} as patients
-        on
-            referrals.provider_code = patients.provider_code
-            and referrals.local_patient_id = patients.local_patient_id
-),
+    {{ fact }} as (
+        select
+            '{{ feed }}' as feed,
+            '{{ fact }}' as fact,
+            patients.source_record_id,
+            contacts.contact_date as record_date
+        from {{ ref('stg_' ~ feed ~ '__contacts') }} as contacts
+        left join {{ ref('stg_' ~ feed ~ '__referrals') }} as referrals
+            on
+                contacts.provider_code = referrals.provider_code
+                and contacts.referral_id = referrals.referral_id
+        left join {{ ref('stg_' ~ feed ~ '__patients') }} as patients
+            on
+                referrals.provider_code = patients.provider_code
+                and referrals.local_patient_id = patients.local_patient_id
+    ),
 {% endfor %}
 
 mental_health_spell as (
@@ -52,18 +52,18 @@ mental_health_spell as (
 
 records as (
     {%- for fact in contacts %}
-    select * from {{ fact }}
-    union all
+        select * from {{ fact }}
+        union all
     {%- endfor %}
     select * from mental_health_spell
     union all
     {%- for fact, part in parts.items() %}
-    select
-        '{{ part[0].split("__")[0] }}' as feed,
-        '{{ fact }}' as fact,
-        source_record_id,
-        {{ part[1] }} as record_date
-    from {{ ref('stg_' ~ part[0]) }}
+        select
+            '{{ part[0].split("__")[0] }}' as feed,
+            '{{ fact }}' as fact,
+            source_record_id,
+            {{ part[1] }} as record_date
+        from {{ ref('stg_' ~ part[0]) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

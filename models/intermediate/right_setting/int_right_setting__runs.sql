@@ -20,11 +20,11 @@ cuts as (
     {%- for column in [
         'from_date', 'rehabilitation_goals_met_date', 'home_care_available_date'
     ] %}
-    union
-    select
-        stay_id,
-        {{ column }} as cut_date
-    from assessments
+        union
+        select
+            stay_id,
+            {{ column }} as cut_date
+        from assessments
     {%- endfor %}
 ),
 

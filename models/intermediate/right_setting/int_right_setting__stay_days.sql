@@ -41,12 +41,12 @@ select
         end
     ) as home_care_hours,
     {%- for column, reason in reasons.items() %}
-    sum(
-        case
-            when judgements.reason = '{{ reason }}' then judgements.bed_days
-            else 0
-        end
-    ) as {{ column }},
+        sum(
+            case
+                when judgements.reason = '{{ reason }}' then judgements.bed_days
+                else 0
+            end
+        ) as {{ column }},
     {%- endfor %}
     -- Home is asked about only once somebody is ready, so only these days need an
     -- assessment.

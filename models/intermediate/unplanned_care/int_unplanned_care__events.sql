@@ -101,16 +101,16 @@ counted as (
         'ambulance_emergency_admission': ('admitted', 'is_ambulance_conveyed'),
         'emergency_bed_days': ('bed_days', 'amount > 0'),
     }.items() %}
-    select
-        '{{ measure }}' as counted_as,
-        person_id,
-        lsoa_code,
-        route,
-        condition,
-        amount,
-        month_start_date
-    from {{ relation }}
-    where {{ condition }}
+        select
+            '{{ measure }}' as counted_as,
+            person_id,
+            lsoa_code,
+            route,
+            condition,
+            amount,
+            month_start_date
+        from {{ relation }}
+        where {{ condition }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

@@ -111,15 +111,15 @@ parts as (
         'condition': 'condition',
         'route': 'route',
     }.items() %}
-    select
-        measure,
-        turning_point_number,
-        '{{ dimension }}' as dimension,
-        {{ part }} as part,
-        is_since,
-        event_count,
-        person_days
-    from counted
+        select
+            measure,
+            turning_point_number,
+            '{{ dimension }}' as dimension,
+            {{ part }} as part,
+            is_since,
+            event_count,
+            person_days
+        from counted
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

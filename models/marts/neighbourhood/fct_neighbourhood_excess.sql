@@ -32,12 +32,12 @@ period_months as (
 
 priced_events as (
     {%- for price, condition in prices.items() %}
-    select
-        '{{ price }}' as priced_as,
-        start_date,
-        cast(cost_gbp as decimal(18, 2)) as cost_gbp
-    from care_events
-    where {{ condition }}
+        select
+            '{{ price }}' as priced_as,
+            start_date,
+            cast(cost_gbp as decimal(18, 2)) as cost_gbp
+        from care_events
+        where {{ condition }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -60,9 +60,11 @@ of_areas as (
         neighbourhood_id,
         indicator_id,
         {%- for part in parts %}
-        max(case when part = '{{ part }}' then value end) as {{ part }}_part,
-        max(case when part = '{{ part }}' then value_lower end) as {{ part }}_part_lower,
-        max(case when part = '{{ part }}' then value_upper end) as {{ part }}_part_upper,
+            max(case when part = '{{ part }}' then value end) as {{ part }}_part,
+            max(case when part = '{{ part }}' then value_lower end)
+                as {{ part }}_part_lower,
+            max(case when part = '{{ part }}' then value_upper end)
+                as {{ part }}_part_upper,
         {%- endfor %}
         max(case when part = 'chance' then value end) as chance_part,
         max(case when part = 'opportunity' then value end) as opportunity,
@@ -104,9 +106,9 @@ select
     covariates.expected,
     covariates.observed - covariates.expected as excess,
     {%- for part in parts %}
-    of_areas.{{ part }}_part,
-    of_areas.{{ part }}_part_lower,
-    of_areas.{{ part }}_part_upper,
+        of_areas.{{ part }}_part,
+        of_areas.{{ part }}_part_lower,
+        of_areas.{{ part }}_part_upper,
     {%- endfor %}
     of_areas.chance_part,
     of_areas.opportunity,

@@ -42,8 +42,8 @@ explained as (
             as directly_standardised_rate_upper,
         {%- for funnel in funnels %}
         {%- for limit in limits %}
-        estimates.{{ funnel }}_{{ limit }},
-        {%- endfor %}
+                estimates.{{ funnel }}_{{ limit }},
+            {%- endfor %}
         {%- endfor %}
         estimates.overdispersion_phi,
         estimates.between_area_variance,
@@ -86,15 +86,15 @@ select
     indicator_id,
     geography_type,
     {%- for funnel in funnels %}
-    case
-        when ratio is null then null
-        when effective_expected < minimum_events then 'too few expected to say'
-        when ratio > {{ funnel }}_99_8_upper then 'above the 99.8 % limit'
-        when ratio > {{ funnel }}_95_upper then 'above the 95 % limit'
-        when ratio < {{ funnel }}_99_8_lower then 'below the 99.8 % limit'
-        when ratio < {{ funnel }}_95_lower then 'below the 95 % limit'
-        else 'within the limits'
-    end as {{ funnel }}_position,
+        case
+            when ratio is null then null
+            when effective_expected < minimum_events then 'too few expected to say'
+            when ratio > {{ funnel }}_99_8_upper then 'above the 99.8 % limit'
+            when ratio > {{ funnel }}_95_upper then 'above the 95 % limit'
+            when ratio < {{ funnel }}_99_8_lower then 'below the 99.8 % limit'
+            when ratio < {{ funnel }}_95_lower then 'below the 95 % limit'
+            else 'within the limits'
+        end as {{ funnel }}_position,
     {%- endfor %}
     null_reason,
     direct_rate_null_reason,
@@ -107,15 +107,15 @@ select
     {%- for estimate in [
         'ratio', 'rate', 'directly_standardised_rate', 'shrunken_ratio'
     ] %}
-    {{ estimate }},
-    {{ estimate }}_lower,
-    {{ estimate }}_upper,
+        {{ estimate }},
+        {{ estimate }}_lower,
+        {{ estimate }}_upper,
     {%- endfor %}
     probability_10_percent_above,
     {%- for funnel in funnels %}
     {%- for limit in limits %}
-    {{ funnel }}_{{ limit }},
-    {%- endfor %}
+            {{ funnel }}_{{ limit }},
+        {%- endfor %}
     {%- endfor %}
     overdispersion_phi,
     between_area_variance,

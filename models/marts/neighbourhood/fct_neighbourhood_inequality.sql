@@ -27,7 +27,7 @@ select
     inequality.most_deprived_rate * indicators.per as most_deprived_rate,
     inequality.least_deprived_rate * indicators.per as least_deprived_rate,
     {%- for estimate in estimates %}
-    inequality.{{ estimate }} * indicators.per as {{ estimate }},
+        inequality.{{ estimate }} * indicators.per as {{ estimate }},
     {%- endfor %}
     inequality.sii_change_p_value,
     inequality.rii,

@@ -21,13 +21,13 @@ area_months as (
         lsoa_months.age_band,
         lsoa_months.sex,
         {%- for column in days %}
-        cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }},
+            cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }},
         {%- endfor %}
         {%- for column in neighbourhood_measures().values() %}
         {%- if column.endswith('_gbp') %}
-        cast(sum(lsoa_months.{{ column }}) as double) as {{ column }},
+                cast(sum(lsoa_months.{{ column }}) as double) as {{ column }},
         {%- else %}
-        cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }},
+                cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }},
         {%- endif %}
         {%- endfor %}
         lsoa_months.month_start_date
@@ -46,10 +46,10 @@ select
     area_months.sex,
     months.day_count as observed_days,
     {%- for column in days %}
-    area_months.{{ column }},
+        area_months.{{ column }},
     {%- endfor %}
     {%- for column in neighbourhood_measures().values() %}
-    area_months.{{ column }},
+        area_months.{{ column }},
     {%- endfor %}
     months.is_complete as is_complete_month,
     area_months.month_start_date

@@ -33,12 +33,12 @@ of_types as (
         max(case when part = 'quotient' then value end) as shrunken_quotient,
         max(case when part = 'age_sex_share' then value end) as age_sex_share,
         {%- for share in shares %}
-        max(case when part = '{{ share }}_share' then value end)
-            as {{ share }}_share,
-        max(case when part = '{{ share }}_share' then value_lower end)
-            as {{ share }}_share_lower,
-        max(case when part = '{{ share }}_share' then value_upper end)
-            as {{ share }}_share_upper,
+            max(case when part = '{{ share }}_share' then value end)
+                as {{ share }}_share,
+            max(case when part = '{{ share }}_share' then value_lower end)
+                as {{ share }}_share_lower,
+            max(case when part = '{{ share }}_share' then value_upper end)
+                as {{ share }}_share_upper,
         {%- endfor %}
         period_start_date
     from variation
@@ -84,9 +84,9 @@ select
     of_types.shrunken_quotient,
     of_types.age_sex_share,
     {%- for share in shares %}
-    of_types.{{ share }}_share,
-    of_types.{{ share }}_share_lower,
-    of_types.{{ share }}_share_upper,
+        of_types.{{ share }}_share,
+        of_types.{{ share }}_share_lower,
+        of_types.{{ share }}_share_upper,
     {%- endfor %}
     of_types.period_start_date,
     dispersions.period_end_date

@@ -31,8 +31,8 @@ flags as (
     select
         person_id,
         {%- for condition in conditions %}
-        max(case when condition_code = '{{ condition }}' then 1 else 0 end) = 1
-            as has_{{ condition }},
+            max(case when condition_code = '{{ condition }}' then 1 else 0 end) = 1
+                as has_{{ condition }},
         {%- endfor %}
         max(
             case condition_code
@@ -50,7 +50,7 @@ described as (
     select
         persons.*,
         {%- for condition in conditions %}
-        coalesce(flags.has_{{ condition }}, false) as has_{{ condition }},
+            coalesce(flags.has_{{ condition }}, false) as has_{{ condition }},
         {%- endfor %}
         coalesce(flags.frailty_level, 0) as frailty_level,
         maternity.person_id is not null as is_maternity,
@@ -92,7 +92,7 @@ select
     is_on_spine as is_on_gp_list,
     is_resident,
     {%- for condition in conditions %}
-    has_{{ condition }},
+        has_{{ condition }},
     {%- endfor %}
     birth_month,
     death_month

@@ -110,19 +110,19 @@ delayed_transfers as (
 
 events as (
     {%- for part in parts %}
-    select
-        {{ part.id }} as care_event_id,
-        person_id,
-        {{ part.type }} as event_type,
-        {{ part.setting }} as setting,
-        {{ part.organisation }} as organisation_code,
-        lsoa_code,
-        {{ part.feed }} as source_feed,
-        cast({{ part.cost }} as double) as cost_gbp,
-        {{ part.unplanned }} as is_unplanned,
-        {{ part.start }} as start_date,
-        {{ part.end }} as end_date
-    from {{ part.from }}
+        select
+            {{ part.id }} as care_event_id,
+            person_id,
+            {{ part.type }} as event_type,
+            {{ part.setting }} as setting,
+            {{ part.organisation }},
+            lsoa_code,
+            {{ part.feed }} as source_feed,
+            cast({{ part.cost }} as double) as cost_gbp,
+            {{ part.unplanned }},
+            {{ part.start }},
+            {{ part.end }}
+        from {{ part.from }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

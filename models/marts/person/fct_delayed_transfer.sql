@@ -83,8 +83,8 @@ select
         when in_stays.is_follow_up_over then 'none known'
     end as following_care,
     {%- for name in perspectives %}
-    in_stays.{{ name }}_reason_code,
-    in_stays.{{ name }}_responsible_body,
+        in_stays.{{ name }}_reason_code,
+        in_stays.{{ name }}_responsible_body,
     {%- endfor %}
     cast(in_stays.organisation_count as integer) as organisation_count,
     cast({{ dbt.datediff(
@@ -111,7 +111,7 @@ select
     {%- for name in perspectives %}
     in_stays.{{ name }}_start_date,
     in_stays.{{ name }}_end_date{{ "," if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 from in_stays
 left join lsoas on in_stays.lsoa_code = lsoas.lsoa_code
 left join reasons on in_stays.reason_code = reasons.code

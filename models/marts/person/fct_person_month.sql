@@ -28,8 +28,12 @@ counted as (
         person_id,
         month_start_date,
         {%- for measure, column in counts.items() %}
-        cast(sum(case when measure = '{{ measure }}' then amount else 0 end) as integer)
-            as {{ column }},
+            cast(
+                sum(
+                    case when measure = '{{ measure }}' then amount else 0 end
+                ) as integer
+            )
+                as {{ column }},
         {%- endfor %}
         -- Decimals add up exactly, and are slow: they go no further than this.
         cast(sum(case when measure = 'cost_gbp' then amount else 0 end) as double)
@@ -38,7 +42,7 @@ counted as (
     where
         measure in (
             {%- for measure in counts %}
-            '{{ measure }}',
+                '{{ measure }}',
             {%- endfor %}
             'cost_gbp'
         )
@@ -51,7 +55,7 @@ select
     {{ age_band('resident_months.age_years') }} as age_band,
     resident_months.age_years,
     {%- for column in counts.values() %}
-    coalesce(counted.{{ column }}, 0) as {{ column }},
+        coalesce(counted.{{ column }}, 0) as {{ column }},
     {%- endfor %}
     resident_months.resident_days,
     cast(

@@ -19,12 +19,12 @@ months as (
 
 in_facts as (
     {%- for fact, part in facts.items() %}
-    select
-        '{{ fact }}' as fact,
-        cast(date_trunc('month', {{ part[1] }}) as date) as month_start_date,
-        count(*) as fact_count
-    from {{ ref(part[0]) }}
-    group by cast(date_trunc('month', {{ part[1] }}) as date)
+        select
+            '{{ fact }}' as fact,
+            cast(date_trunc('month', {{ part[1] }}) as date) as month_start_date,
+            count(*) as fact_count
+        from {{ ref(part[0]) }}
+        group by cast(date_trunc('month', {{ part[1] }}) as date)
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

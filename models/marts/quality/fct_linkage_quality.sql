@@ -50,20 +50,20 @@ grouped_records as (
 
 counted as (
     {%- for breakdown, category in breakdowns.items() %}
-    select
-        feed,
-        '{{ breakdown }}' as breakdown,
-        coalesce({{ category }}, 'not known') as category,
-        count(*) as record_count,
+        select
+            feed,
+            '{{ breakdown }}' as breakdown,
+            coalesce({{ category }}, 'not known') as category,
+            count(*) as record_count,
         {%- for method in methods %}
-        count(*) filter (where method = '{{ method }}') as {{ method }}_count,
-        {%- endfor %}
-        count(blind_outcome) as blind_count,
-        count(*) filter (where blind_outcome in ('right', 'wrong'))
-            as blind_linked_count,
-        count(*) filter (where blind_outcome = 'right') as blind_right_count
-    from grouped_records
-    group by feed, coalesce({{ category }}, 'not known')
+                count(*) filter (where method = '{{ method }}') as {{ method }}_count,
+            {%- endfor %}
+            count(blind_outcome) as blind_count,
+            count(*) filter (where blind_outcome in ('right', 'wrong'))
+                as blind_linked_count,
+            count(*) filter (where blind_outcome = 'right') as blind_right_count
+        from grouped_records
+        group by feed, coalesce({{ category }}, 'not known')
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -76,7 +76,7 @@ with_all_feeds as (
         breakdown,
         category,
         {%- for count in ['record'] + methods + ['blind', 'blind_linked'] %}
-        cast(sum({{ count }}_count) as bigint) as {{ count }}_count,
+            cast(sum({{ count }}_count) as bigint) as {{ count }}_count,
         {%- endfor %}
         cast(sum(blind_right_count) as bigint) as blind_right_count
     from counted

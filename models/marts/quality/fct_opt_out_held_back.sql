@@ -24,10 +24,10 @@ opt_outs as (
 
 numbered as (
     {%- for register in registers %}
-    select
-        '{{ register }}' as register,
-        nhs_number
-    from {{ ref('stg_primary_care__' ~ register) }}
+        select
+            '{{ register }}' as register,
+            nhs_number
+        from {{ ref('stg_primary_care__' ~ register) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

@@ -69,8 +69,8 @@ of_wards as (
         bed_purpose,
         ward_code,
         {%- for source in sources %}
-        count(case when waits_in = '{{ source }}' then 1 end)
-            as {{ measures[loop.index + 1] }},
+            count(case when waits_in = '{{ source }}' then 1 end)
+                as {{ measures[loop.index + 1] }},
         {%- endfor %}
         sum(occupied) as occupied_beds_count,
         count(waits_in) as waiting_count
@@ -111,7 +111,7 @@ censuses as (
         sites.bed_purpose,
         'all' as ward_code,
         {%- for measure in measures %}
-        coalesce(sum(of_wards.{{ measure }}), 0) as {{ measure }},
+            coalesce(sum(of_wards.{{ measure }}), 0) as {{ measure }},
         {%- endfor %}
         max(stock.beds_open) as available_beds_count
     from days
@@ -141,7 +141,7 @@ select
     bed_purpose,
     ward_code,
     {%- for measure in measures %}
-    cast({{ measure }} as integer) as {{ measure }},
+        cast({{ measure }} as integer) as {{ measure }},
     {%- endfor %}
     cast(available_beds_count as integer) as available_beds_count,
     cast(occupied_beds_count as double) / nullif(available_beds_count, 0)

@@ -44,7 +44,7 @@ select
     projected.occupied_beds as mean_occupied_beds,
     cast(projected.beds_needed_median as integer) as beds_needed,
     {%- for name in intervals %}
-    cast(projected.beds_needed_{{ name }} as integer) as beds_needed_{{ name }},
+        cast(projected.beds_needed_{{ name }} as integer) as beds_needed_{{ name }},
     {%- endfor %}
     cast(projected.beds_by_formula as integer) as beds_by_erlang,
     cast(open_now.beds_open_count as integer) as beds_open_now,

@@ -59,8 +59,9 @@ pair_days as (
         ) as other_nights
     from listed
     inner join pairs
-        on listed.organisation_code
-        in (pairs.organisation_code, pairs.other_organisation_code)
+        on
+            listed.organisation_code
+            in (pairs.organisation_code, pairs.other_organisation_code)
     group by
         pairs.organisation_code,
         pairs.other_organisation_code,
@@ -118,17 +119,19 @@ select
     pairs.organisation_code,
     pairs.other_organisation_code,
     {%- for name in ['known_to_both', 'known_to_first_only', 'known_to_other_only'] %}
-    cast(count(*) filter (where compared.is_linked and compared.is_{{ name }})
-        as integer) as {{ name }}_count,
-    cast(coalesce(sum(compared.{{ name }}_days) filter (where compared.is_linked), 0)
-        as integer) as {{ name }}_days,
+        cast(count(*) filter (where compared.is_linked and compared.is_{{ name }})
+            as integer
+        ) as {{ name }}_count,
+        cast(
+            coalesce(sum(compared.{{ name }}_days) filter (where compared.is_linked), 0)
+            as integer) as {{ name }}_days,
     {%- endfor %}
     {%- for what in ['reason', 'responsible_body', 'date'] %}
     {%- for name, negation in {'agreed': '', 'differs': 'not '}.items() %}
-    cast(count(*) filter (
-        where {{ both_know }} and {{ negation }}compared.is_{{ what }}_agreed
-    ) as integer) as {{ what }}_{{ name }}_count,
-    {%- endfor %}
+            cast(count(*) filter (
+                where {{ both_know }} and {{ negation }}compared.is_{{ what }}_agreed
+            ) as integer) as {{ what }}_{{ name }}_count,
+        {%- endfor %}
     {%- endfor %}
     cast(count(*) filter (where not compared.is_linked) as integer)
         as not_comparable_count,

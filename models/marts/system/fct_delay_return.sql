@@ -120,15 +120,19 @@ select
     reasons.constraint_name,
     known.responsible_body,
     {%- for kind in ['acute_', 'non_acute_', ''] %}
-    cast(
-        case
-            when known.has_return then coalesce(known.returned_{{ kind }}days, 0)
-        end as integer
-    ) as returned_{{ kind }}days,
+        cast(
+            case
+                when
+                    known.has_return
+                    then coalesce(known.returned_{{ kind }}days, 0)
+            end as integer
+        ) as returned_{{ kind }}days,
     {%- endfor %}
     {%- for column in ['listed_days', 'hub_days'] %}
-    cast(case when known.has_list then coalesce(known.{{ column }}, 0) end as integer)
-        as {{ column }},
+        cast(
+            case when known.has_list then coalesce(known.{{ column }}, 0) end as integer
+        )
+            as {{ column }},
     {%- endfor %}
     cast(
         case

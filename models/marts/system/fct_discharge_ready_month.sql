@@ -26,8 +26,8 @@ select
     cast(count(*) as integer) as discharge_count,
     cast(count(discharged.discharge_delay_days) as integer) as ready_date_count,
     {%- for band, name in bands.items() %}
-    cast(count(case when discharged.discharge_delay_band = '{{ band }}' then 1 end)
-        as integer) as delay_{{ name }}_days_count,
+        cast(count(case when discharged.discharge_delay_band = '{{ band }}' then 1 end)
+            as integer) as delay_{{ name }}_days_count,
     {%- endfor %}
     cast(sum(discharged.discharge_delay_days) as integer) as delay_days,
     cast(sum(discharged.discharge_delay_days) as double)

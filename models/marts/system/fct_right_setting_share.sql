@@ -14,26 +14,26 @@ with stay_days as (
 -- Days of one stay hang together, so the stay is what chance draws.
 grouped as (
     {%- for grouping in groupings %}
-    select
-        rule_set,
-        bed_kind,
+        select
+            rule_set,
+            bed_kind,
         {%- for column in ['bed_purpose', 'ward_code', 'age_band'] %}
-        {{ column if column in grouping else "'all'" }} as {{ column }},
-        {%- endfor %}
-        count(*) as stay_count,
+                {{ column if column in grouping else "'all'" }} as {{ column }},
+            {%- endfor %}
+            count(*) as stay_count,
         {%- for column in reasons %}
-        sum({{ column }}) as {{ column }},
-        {%- endfor %}
-        sum(bed_days) as bed_days,
-        sum(home_days) as home_days,
-        sum(assessed_days) as assessed_days,
-        sum(home_care_hours) as home_care_hours,
-        sum(home_days * home_days) as home_squares,
-        sum(home_days * assessed_days) as products,
-        sum(assessed_days * assessed_days) as assessed_squares,
-        count(case when assessed_days > 0 then 1 end) as assessed_stay_count
-    from stay_days
-    group by {{ (['rule_set', 'bed_kind'] + grouping) | join(', ') }}
+                sum({{ column }}) as {{ column }},
+            {%- endfor %}
+            sum(bed_days) as bed_days,
+            sum(home_days) as home_days,
+            sum(assessed_days) as assessed_days,
+            sum(home_care_hours) as home_care_hours,
+            sum(home_days * home_days) as home_squares,
+            sum(home_days * assessed_days) as products,
+            sum(assessed_days * assessed_days) as assessed_squares,
+            count(case when assessed_days > 0 then 1 end) as assessed_stay_count
+        from stay_days
+        group by {{ (['rule_set', 'bed_kind'] + grouping) | join(', ') }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -77,7 +77,7 @@ select
     cast(bed_days as integer) as bed_days,
     cast(home_days as integer) as home_days,
     {%- for column in reasons %}
-    cast({{ column }} as integer) as {{ column }},
+        cast({{ column }} as integer) as {{ column }},
     {%- endfor %}
     ready_ratio * home_ratio as home_share,
     case

@@ -25,9 +25,9 @@ placed as (
             'events_change_count', 'events_change_percent',
             'comparator_change_percent', 'change_beyond_comparator_percent'
         ] %}
-        turning_points.{{ estimate }},
-        turning_points.{{ estimate }}_lower,
-        turning_points.{{ estimate }}_upper,
+            turning_points.{{ estimate }},
+            turning_points.{{ estimate }}_lower,
+            turning_points.{{ estimate }}_upper,
         {%- endfor %}
         turning_points.dispersion,
         turning_points.turning_month_date,

@@ -8,38 +8,38 @@ with files as (
 ),
 
 {% for table in tables %}
-{{ table.name }} as (
-    select
-        '{{ table.feed }}' as feed,
-        file_id,
-        count(*) as read_count,
-        count(failed_rule) as quarantined_count,
-        count(distinct case when failed_rule is null then ({{ table.key }}) end)
-            as distinct_count
-    from {{ ref('base_' ~ table.name) }}
-    group by file_id
-),
+    {{ table.name }} as (
+        select
+            '{{ table.feed }}' as feed,
+            file_id,
+            count(*) as read_count,
+            count(failed_rule) as quarantined_count,
+            count(distinct case when failed_rule is null then ({{ table.key }}) end)
+                as distinct_count
+        from {{ ref('base_' ~ table.name) }}
+        group by file_id
+    ),
 
-{{ table.name }}_current as (
-    select
-        '{{ table.feed }}' as feed,
-        file_id,
-        count(distinct line_number) as current_count
-    from {{ ref('stg_' ~ table.name) }}
-    group by file_id
-),
+    {{ table.name }}_current as (
+        select
+            '{{ table.feed }}' as feed,
+            file_id,
+            count(distinct line_number) as current_count
+        from {{ ref('stg_' ~ table.name) }}
+        group by file_id
+    ),
 {% endfor %}
 
 read_files as (
     {%- for table in tables %}
-    select * from {{ table.name }}
+        select * from {{ table.name }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 
 current_records as (
     {%- for table in tables %}
-    select * from {{ table.name }}_current
+        select * from {{ table.name }}_current
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

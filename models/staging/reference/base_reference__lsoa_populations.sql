@@ -13,7 +13,7 @@ renamed as (
         {{ raw_text('lsoa11_name') }} as lsoa_2011_name,
         {{ raw_integer('total_population') }} as total_population,
         {%- for age in range(90) %}
-        {{ raw_integer(age | string) }} as age_{{ age }},
+            {{ raw_integer(age | string) }} as age_{{ age }},
         {%- endfor %}
         {{ raw_integer('90+') }} as age_90
     from landed

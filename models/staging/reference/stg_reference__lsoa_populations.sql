@@ -15,15 +15,15 @@ ranked as (
 
 by_age as (
     {%- for age in range(91) %}
-    select
-        lsoa_2011_code,
-        lsoa_2011_name,
-        file_id,
-        line_number,
-        {{ age }} as age,
-        age_{{ age }} as population
-    from ranked
-    where recency = 1
+        select
+            lsoa_2011_code,
+            lsoa_2011_name,
+            file_id,
+            line_number,
+            {{ age }} as age,
+            age_{{ age }} as population
+        from ranked
+        where recency = 1
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )

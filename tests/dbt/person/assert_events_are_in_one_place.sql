@@ -24,10 +24,10 @@ with counted as (
 
 expected as (
     {%- for event_type, part in sources.items() %}
-    select
-        '{{ event_type }}' as event_type,
-        count(case when {{ part[1] }} then 1 end) as source_count
-    from {{ ref(part[0]) }}
+        select
+            '{{ event_type }}' as event_type,
+            count(case when {{ part[1] }} then 1 end) as source_count
+        from {{ ref(part[0]) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 )
