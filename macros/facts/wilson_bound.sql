@@ -5,12 +5,13 @@
     {%- set sign = '-' if side == 'lower' else '+' -%}
     case
         when {{ total }} > 0
-            then (
+            -- Arithmetic may miss 0 and 1 by a last digit.
+            then greatest(0.0, least(1.0, (
                 {{ count }} + {{ z * z / 2 }}
                 {{ sign }} {{ z }} * sqrt(
                     {{ count }} * ({{ total }} - {{ count }}) / cast({{ total }} as double)
                     + {{ z * z / 4 }}
                 )
-            ) / ({{ total }} + {{ z * z }})
+            ) / ({{ total }} + {{ z * z }})))
     end
 {%- endmacro %}

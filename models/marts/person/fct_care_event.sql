@@ -115,13 +115,13 @@ events as (
             person_id,
             {{ part.type }} as event_type,
             {{ part.setting }} as setting,
-            {{ part.organisation }},
+            {{ part.organisation }} as organisation_code,
             lsoa_code,
             {{ part.feed }} as source_feed,
             cast({{ part.cost }} as double) as cost_gbp,
-            {{ part.unplanned }},
-            {{ part.start }},
-            {{ part.end }}
+            {{ part.unplanned }} as is_unplanned,
+            {{ part.start }} as start_date,
+            {{ part.end }} as end_date
         from {{ part.from }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
