@@ -63,7 +63,7 @@ train: $(VENV)/installed secrets  ## Learn the parameters of linkage from the bu
 	@$(SECRETS); $(BIN)/python -m intelligence.train_linkage $(HUB_BUILD)
 
 evaluate: $(VENV)/installed secrets  ## Hold the built links of a demo city against its truth, and beside Splink over everything
-	@$(SECRETS); $(BIN)/python -m synthetic_city.evaluate_linkage $(HUB_BUILD) $(CITY)/truth
+	@$(SECRETS); $(BIN)/python -m studies.linkage $(HUB_BUILD) $(CITY)/truth
 
 explain: $(VENV)/installed secrets  ## Say in words and a picture why a record was linked or not (RECORD=<source_record_id>)
 	@$(SECRETS); $(BIN)/python -m intelligence.explain_link $(HUB_BUILD) "$(RECORD)" target/explained
@@ -79,10 +79,12 @@ site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and sit
 	@$(SECRETS); $(BIN)/dbt docs generate --target-path target/docs
 	@$(BIN)/python -m publish.docs_site target/docs site
 
-study: $(VENV)/installed  ## Show on simulated cities how well estimates and explanations find what was planted
+study: $(VENV)/installed secrets  ## Show on simulated cities how often each method finds what was planted (hours)
 	$(BIN)/python -m studies.estimates
 	$(BIN)/python -m studies.variation
 	$(BIN)/python -m studies.unplanned_care
+	$(SECRETS); $(BIN)/python -m studies.community_beds
+	$(BIN)/python -m studies.bcf_schemes
 
 docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
 	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"

@@ -21,7 +21,7 @@ from intelligence.linkage import (
     link,
     load_parameters,
 )
-from synthetic_city.evaluate_linkage import PairQuality, add_truth, pair_quality
+from studies.linkage import PairQuality, add_truth, pair_quality
 
 TEXT = ("forename", "surname", "sex", "postcode", "nhs_number")
 PEOPLE = pa.schema(
