@@ -40,6 +40,6 @@ from held_against_usual
 where
     -- A first file may hold everybody and the later ones only what changed.
     file_count_before >= 3
-    -- Rows come in bunches, one spell's diagnoses for instance: fewer are left to chance.
+    -- Rows come in bunches, such as one spell's diagnoses: fewer are left to chance.
     and usual_row_count >= 5 * {{ var('silent_usual_count') }}
     and row_count < {{ var('silent_share') }} * usual_row_count
