@@ -1,6 +1,7 @@
 """Schemes of the Better Care Fund: what is asked of them, answered and planted."""
 
 import csv
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -210,11 +211,8 @@ def test_what_a_metric_lacks_is_said(tables: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_year_without_a_metric_set_is_refused(hub: Hub) -> None:
-    result = hub.dbt(
-        "compile",
-        *("--select", "fct_bcf_metric"),
-        *("--vars", '{bcf_metric_sets: ["2026/27"]}'),
-    )
+    asked = replace(hub, variables={"bcf_metric_sets": ["2026/27"]})
+    result = asked.dbt("compile", "--select", "fct_bcf_metric")
     assert result.returncode != 0
     assert (
         "There is no Better Care Fund metric set of the year '2026/27', only of "
