@@ -16,7 +16,10 @@ from intelligence.zones import PSEUDONYM_KEY, VAULT_KEY, attach_zones
 from publish.fingerprint import Fingerprint, fingerprints
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-KEYS = {VAULT_KEY: "vault-key-of-the-tests-" + "0" * 16, PSEUDONYM_KEY: "b" * 40}
+KEYS = {
+    VAULT_KEY: "vault-key-of-the-tests-" + "0" * 16,
+    PSEUDONYM_KEY: "pseudonym-key-of-the-tests-" + "0" * 16,
+}
 PEOPLE = 2000
 # What a vault remembers of its builds; all other tables are made of the feeds alone.
 HISTORIES = {

@@ -139,7 +139,8 @@ def test_every_indicator_counts_what_its_seed_names(
         """
     ).fetchall()
     known = tables.sql(
-        "select distinct measure from intermediate.int_person_time__countable_events"
+        "select distinct measure "
+        "from vault.intermediate.int_person_time__countable_events"
     ).fetchall()
     model = (
         MODELS / "intermediate/person_time/int_person_time__countable_events.sql"

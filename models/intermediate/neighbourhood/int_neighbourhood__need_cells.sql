@@ -43,7 +43,7 @@ person_years as (
         max_by(
             person_months.lsoa_code,
             person_months.resident_days * 10000
-            + extract(month from person_months.month_start_date)
+            + month(person_months.month_start_date)
         ) as lsoa_code,
         min(person_months.age_band) as age_band,
         sum(person_months.resident_days) as resident_days,

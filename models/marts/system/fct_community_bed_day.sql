@@ -5,7 +5,16 @@
 ] -%}
 
 with stays as (
-    select * from {{ ref('fct_community_bed_stay') }}
+    select
+        organisation_code,
+        lsoa_code,
+        admission_source,
+        referred_date,
+        admission_date,
+        discharge_date,
+        coalesce(site_code, 'not recorded') as site_code,
+        coalesce(bed_purpose, 'not recorded') as bed_purpose
+    from {{ ref('fct_community_bed_stay') }}
 ),
 
 stock as (

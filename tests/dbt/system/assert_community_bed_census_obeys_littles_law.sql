@@ -3,7 +3,14 @@ with censuses as (
 ),
 
 stays as (
-    select * from {{ ref('fct_community_bed_stay') }}
+    select
+        organisation_code,
+        referred_date,
+        admission_date,
+        discharge_date,
+        coalesce(site_code, 'not recorded') as site_code,
+        coalesce(bed_purpose, 'not recorded') as bed_purpose
+    from {{ ref('fct_community_bed_stay') }}
 ),
 
 days as (
