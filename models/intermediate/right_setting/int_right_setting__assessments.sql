@@ -32,17 +32,16 @@ keyed as (
                     'assessments.provider_code', 'assessments.stay_id'
                 ]) }}
         end as bed_stay_id,
-        pseudonyms.person_id
+        case
+            when assessments.bed_kind = 'care home'
+                then 'nhs:' || coalesce(
+                    merged_numbers.current_nhs_number, assessments.stay_id
+                )
+        end as person_key
     from assessments
     cross join id_salt
     left join merged_numbers
         on assessments.stay_id = merged_numbers.superseded_nhs_number
-    left join pseudonyms
-        on
-            assessments.bed_kind = 'care home'
-            and 'nhs:' || coalesce(
-                merged_numbers.current_nhs_number, assessments.stay_id
-            ) = pseudonyms.person_key
 ),
 
 matched as (
@@ -72,9 +71,10 @@ matched as (
         keyed.rehabilitation_goals_met_date,
         keyed.home_care_available_date
     from keyed
+    inner join pseudonyms on keyed.person_key = pseudonyms.person_key
     inner join stays
         on
-            keyed.person_id = stays.person_id
+            pseudonyms.person_id = stays.person_id
             and stays.bed_kind = 'care home'
             and keyed.assessed_date < stays.until_date
 ),
