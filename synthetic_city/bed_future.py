@@ -66,6 +66,8 @@ def bed_future(world: World) -> Iterator[tuple[object, ...]]:
                     purpose != "end of life",
                 )
             )
+    if not wards:
+        return
     beds = beds_that_suffice(world.rng("bed future"), wards, CHANCE_OF_NO_BED)
     for (year, purpose, admissions), ward, needed in zip(
         keys, wards, beds, strict=True

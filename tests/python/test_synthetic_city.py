@@ -85,6 +85,7 @@ KEYS = {
 }
 # Rows that break a rule carry a key of their own, or none; this tells them apart.
 NOT_TRUE = {
+    "need_assessment": "stay_id is null or stay_id like 'X%' or stay_id like '%X'",
     "apc_spell": "\"PRIMARYKEY_ID\" like '%X'",
     "apc_diagnosis": (
         '"EPISODES_ID" is null or try_cast("ICD_ID" as integer) > 50 '

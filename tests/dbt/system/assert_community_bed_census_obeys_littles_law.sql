@@ -48,11 +48,15 @@ stayed as (
             'least(coalesce(stays.discharge_date, days.until_date), days.until_date)',
             'day'
         ) }}, 0)) as nights,
-        sum(greatest({{ dbt.datediff(
-            'greatest(stays.referred_date, days.first_date)',
-            'least(stays.admission_date, days.until_date)',
-            'day'
-        ) }}, 0)) as nights_waited
+        -- Without a day of referral nobody is known to have waited.
+        sum(case
+            when stays.referred_date is null then 0
+            else greatest({{ dbt.datediff(
+                'greatest(stays.referred_date, days.first_date)',
+                'least(stays.admission_date, days.until_date)',
+                'day'
+            ) }}, 0)
+        end) as nights_waited
     from stays
     cross join days
     group by stays.organisation_code, stays.site_code, stays.bed_purpose
