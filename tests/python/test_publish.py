@@ -482,7 +482,7 @@ def test_a_build_killed_at_any_moment_does_no_harm(
     ]
     models = (
         *("build", "--exclude-resource-type", "test", "unit_test"),
-        *("--select", "+fct_person_month", "stg_feeds__row_accounts", "quarantine"),
+        *("--select", "+fct_person_month", "+stg_feeds__row_accounts", "+quarantine"),
     )
     chance = random.Random(20)
     killed = make_hub(city / "feeds")
