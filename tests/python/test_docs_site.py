@@ -145,7 +145,7 @@ def test_the_lineage_graph_leads_from_a_mart_back_to_its_feeds(
         "return angular.element(document.body).injector().get('graph').graph.elements"
         ".filter(element => element.group == 'nodes').map(element => element.data.id)"
     )
-    WebDriverWait(browser, 60).until(
+    WebDriverWait(browser, 30).until(
         lambda browser: set(browser.execute_script(drawn)) == {*expected, MART}
     )
 

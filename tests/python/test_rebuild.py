@@ -108,11 +108,14 @@ def test_who_opts_out_is_gone_from_everything_at_the_next_build(grown: Grown) ->
             "create temp table gone as select id from known "
             "group by id having bool_and(is_theirs)"
         )
-        people, ids = tables.sql(
-            "select count(*) filter (id in (from opted_out)), count(*) from gone"
+        people, events, events_not_hunted = tables.sql(
+            "select count(distinct person_id), count(*), "
+            "count(*) filter (care_event_id not in (from gone)) "
+            "from first.person.fct_care_event where person_id in (from opted_out)"
         ).fetchall()[0]
         assert people > 5
-        assert ids > 5 * people
+        assert events > 100
+        assert events_not_hunted == 0
         found = [
             (table, column)
             for table, column, catalog, _ in places
