@@ -5,16 +5,12 @@ with indicators as (
     from {{ ref('indicators') }}
 ),
 
-countable_events as (
-    select * from {{ ref('int_person_time__countable_events') }}
+resident_cells as (
+    select * from {{ ref('int_neighbourhood__resident_cells') }}
 ),
 
-person_months as (
-    select * from {{ ref('fct_person_month') }}
-),
-
-persons as (
-    select * from {{ ref('int_population__persons') }}
+event_cells as (
+    select * from {{ ref('int_neighbourhood__event_cells') }}
 ),
 
 deprivation as (
@@ -40,115 +36,92 @@ placed_lsoas as (
             >= period_months.period_start_date
 ),
 
-needed as (
-    select numerator as measure from indicators
-    union distinct
-    select denominator as measure from indicators
-),
-
 month_measures as (
     select
-        countable_events.lsoa_code,
-        countable_events.measure,
-        persons.ethnic_group,
-        {{ age_band(
-            age_on('countable_events.month_start_date', 'persons.birth_month')
-        ) }} as age_band,
-        persons.sex,
-        countable_events.month_start_date,
-        sum(countable_events.amount) as amount
-    from countable_events
-    inner join needed on countable_events.measure = needed.measure
-    inner join persons on countable_events.person_id = persons.person_id
-    group by
-        countable_events.lsoa_code,
-        countable_events.measure,
-        persons.ethnic_group,
-        {{ age_band(
-            age_on('countable_events.month_start_date', 'persons.birth_month')
-        ) }},
-        persons.sex,
-        countable_events.month_start_date
+        lsoa_code,
+        measure,
+        ethnic_group,
+        age_band,
+        sex,
+        amount,
+        month_start_date
+    from event_cells
     union all
     select
-        person_months.lsoa_code,
+        lsoa_code,
         'person_days' as measure,
-        persons.ethnic_group,
-        person_months.age_band,
-        persons.sex,
-        person_months.month_start_date,
-        sum(person_months.resident_days) as amount
-    from person_months
-    inner join persons on person_months.person_id = persons.person_id
-    group by
-        person_months.lsoa_code,
-        persons.ethnic_group,
-        person_months.age_band,
-        persons.sex,
-        person_months.month_start_date
+        ethnic_group,
+        age_band,
+        sex,
+        person_days as amount,
+        month_start_date
+    from resident_cells
 ),
 
-period_measures as (
+years as (
+    select distinct
+        month_start_date,
+        period_start_date
+    from period_months
+),
+
+-- Together by fifth before each indicator leaves out its feed's silent months.
+fifth_months as (
     select
-        period_months.source_fact,
         month_measures.measure,
         placed_lsoas.deprivation_fifth,
         month_measures.ethnic_group,
         month_measures.age_band,
-        period_months.period_start_date,
+        years.month_start_date,
+        years.period_start_date,
         sum(month_measures.amount) as amount
     from month_measures
-    inner join period_months
-        on month_measures.month_start_date = period_months.month_start_date
+    inner join years on month_measures.month_start_date = years.month_start_date
     inner join placed_lsoas
         on
             month_measures.lsoa_code = placed_lsoas.lsoa_code
-            and period_months.period_start_date = placed_lsoas.period_start_date
-    where month_measures.age_band is not null and month_measures.sex <> 'unknown'
+            and years.period_start_date = placed_lsoas.period_start_date
+    where month_measures.age_band <> 'unknown' and month_measures.sex <> 'unknown'
     group by
-        period_months.source_fact,
         month_measures.measure,
         placed_lsoas.deprivation_fifth,
         month_measures.ethnic_group,
         month_measures.age_band,
-        period_months.period_start_date
+        years.month_start_date,
+        years.period_start_date
 ),
 
 joined as (
     select
         indicators.indicator_id,
-        period_measures.deprivation_fifth,
-        period_measures.ethnic_group,
-        period_measures.age_band,
-        sum(
-            case
-                when period_measures.measure = indicators.numerator
-                    then period_measures.amount
-                else 0
-            end
-        ) as numerator,
-        sum(
-            case
-                when period_measures.measure = indicators.denominator
-                    then period_measures.amount
-                else 0
-            end
-        ) as denominator,
-        period_measures.period_start_date
-    from period_measures
+        fifth_months.deprivation_fifth,
+        fifth_months.ethnic_group,
+        fifth_months.age_band,
+        {%- for part in ['numerator', 'denominator'] %}
+            sum(
+                case
+                    when fifth_months.measure = indicators.{{ part }}
+                        then fifth_months.amount
+                    else 0
+                end
+            ) as {{ part }},
+        {%- endfor %}
+        fifth_months.period_start_date
+    from fifth_months
     inner join indicators
+        on fifth_months.measure in (indicators.numerator, indicators.denominator)
+    inner join period_months
         on
-            period_measures.source_fact = indicators.covering_fact
-            and period_measures.measure in (
-                indicators.numerator, indicators.denominator
-            )
-    where cast(substr(period_measures.age_band, 1, 2) as integer) >= indicators.age_from
+            indicators.covering_fact = period_months.source_fact
+            and fifth_months.month_start_date = period_months.month_start_date
+            and fifth_months.period_start_date = period_months.period_start_date
+    where cast(substr(fifth_months.age_band, 1, 2) as integer) >= indicators.age_from
     group by
         indicators.indicator_id,
-        period_measures.deprivation_fifth,
-        period_measures.ethnic_group,
-        period_measures.age_band,
-        period_measures.period_start_date
+        fifth_months.deprivation_fifth,
+        fifth_months.ethnic_group,
+        fifth_months.age_band,
+        fifth_months.period_start_date
 ),
 
 dispersions as (

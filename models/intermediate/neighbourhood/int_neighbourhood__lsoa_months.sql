@@ -1,15 +1,15 @@
 {%- set measures = neighbourhood_measures() -%}
+{%- set people_and_days = [
+    'person_count', 'person_days', 'own_home_days', 'hospital_days',
+    'community_bed_days', 'care_home_days'
+] -%}
 
-with person_months as (
-    select * from {{ ref('fct_person_month') }}
+with resident_cells as (
+    select * from {{ ref('int_neighbourhood__resident_cells') }}
 ),
 
-persons as (
-    select * from {{ ref('int_population__persons') }}
-),
-
-countable_events as (
-    select * from {{ ref('int_person_time__countable_events') }}
+event_cells as (
+    select * from {{ ref('int_neighbourhood__event_cells') }}
 ),
 
 members as (
@@ -22,61 +22,31 @@ months as (
 
 population as (
     select
-        person_months.lsoa_code,
-        person_months.month_start_date,
-        coalesce(person_months.age_band, 'unknown') as age_band,
-        persons.sex,
-        count(*) as person_count,
-        sum(person_months.resident_days) as person_days,
-        sum(person_months.own_home_days) as own_home_days,
-        sum(person_months.hospital_days) as hospital_days,
-        sum(person_months.community_bed_days) as community_bed_days,
-        sum(person_months.care_home_days) as care_home_days
-    from person_months
-    inner join persons on person_months.person_id = persons.person_id
-    group by
-        person_months.lsoa_code,
-        person_months.month_start_date,
-        coalesce(person_months.age_band, 'unknown'),
-        persons.sex
-),
-
-aged_events as (
-    select
-        countable_events.lsoa_code,
-        countable_events.month_start_date,
-        countable_events.measure,
-        countable_events.amount,
-        persons.sex,
-        {{ age_band(
-            age_on('countable_events.month_start_date', 'persons.birth_month')
-        ) }} as age_band
-    from countable_events
-    inner join persons on countable_events.person_id = persons.person_id
+        lsoa_code,
+        month_start_date,
+        age_band,
+        sex,
+        {%- for column in people_and_days %}
+            sum({{ column }}) as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from resident_cells
+    group by lsoa_code, month_start_date, age_band, sex
 ),
 
 events as (
     select
-        aged_events.lsoa_code,
-        coalesce(aged_events.age_band, 'unknown') as age_band,
-        aged_events.sex,
+        lsoa_code,
+        month_start_date,
+        age_band,
+        sex,
         {%- for measure, column in measures.items() %}
+        {%- set added = 'event_count' if column.endswith('_count') else 'amount' %}
             sum(
-                case
-                    when aged_events.measure = '{{ measure }}' then aged_events.amount
-                    else 0
-                end
-            ) as {{ column }},
+                case when measure = '{{ measure }}' then {{ added }} else 0 end
+            ) as {{ column }}{{ "," if not loop.last }}
         {%- endfor %}
-        aged_events.month_start_date
-    from aged_events
-    inner join members on aged_events.lsoa_code = members.lsoa_code
-    inner join months on aged_events.month_start_date = months.month_start_date
-    group by
-        aged_events.lsoa_code,
-        aged_events.month_start_date,
-        coalesce(aged_events.age_band, 'unknown'),
-        aged_events.sex
+    from event_cells
+    group by lsoa_code, month_start_date, age_band, sex
 ),
 
 -- Zero is a finding: every LSOA has a row for every month, age band and sex. Cells of
@@ -125,14 +95,14 @@ select
     cells.lsoa_code,
     cells.age_band,
     cells.sex,
-    {%- for column in [
-        'person_count', 'person_days', 'own_home_days', 'hospital_days',
-        'community_bed_days', 'care_home_days'
-    ] %}
+    {%- for column in people_and_days %}
         cast(coalesce(population.{{ column }}, 0) as bigint) as {{ column }},
     {%- endfor %}
     {%- for column in measures.values() %}
-        coalesce(events.{{ column }}, 0) as {{ column }},
+        cast(
+            coalesce(events.{{ column }}, 0)
+            as {{ 'decimal(18, 4)' if column.endswith('_gbp') else 'bigint' }}
+        ) as {{ column }},
     {%- endfor %}
     cells.month_start_date
 from cells

@@ -46,9 +46,9 @@ person_years as (
             + month(person_months.month_start_date)
         ) as lsoa_code,
         min(person_months.age_band) as age_band,
-        sum(person_months.resident_days) as resident_days,
+        cast(sum(person_months.resident_days) as bigint) as resident_days,
         {%- for column in services.values() %}
-            sum(person_months.{{ column }}) as {{ column }},
+            cast(sum(person_months.{{ column }}) as bigint) as {{ column }},
         {%- endfor %}
         periods.period_start_date
     from person_months

@@ -13,7 +13,6 @@ months as (
 lived as (
     select
         resident_spells.*,
-        persons.sex,
         persons.birth_month
     from resident_spells
     inner join persons on resident_spells.person_id = persons.person_id
@@ -24,7 +23,6 @@ whole as (
     select
         lived.person_id,
         lived.lsoa_code,
-        lived.sex,
         lived.birth_month,
         {{ dbt.datediff(
             'months.month_start_date', 'months.next_month_start_date', 'day'
@@ -64,7 +62,6 @@ parts as (
             max(case when is_mid_month then lsoa_code end),
             max_by(lsoa_code, from_date)
         ) as lsoa_code,
-        min(sex) as sex,
         min(birth_month) as birth_month,
         sum({{ dbt.datediff('first_date', 'end_date', 'day') }}) as resident_days,
         month_start_date
@@ -81,7 +78,6 @@ together as (
 select
     person_id,
     lsoa_code,
-    sex,
     {{ age_on('month_start_date', 'birth_month') }} as age_years,
     cast(resident_days as integer) as resident_days,
     month_start_date

@@ -28,11 +28,7 @@ counted as (
         person_id,
         month_start_date,
         {%- for measure, column in counts.items() %}
-            cast(
-                sum(
-                    case when measure = '{{ measure }}' then amount else 0 end
-                ) as integer
-            )
+            cast(count(case when measure = '{{ measure }}' then 1 end) as integer)
                 as {{ column }},
         {%- endfor %}
         -- Decimals add up exactly, and are slow: they go no further than this.

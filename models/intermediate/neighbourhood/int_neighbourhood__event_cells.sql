@@ -1,0 +1,45 @@
+with countable_events as (
+    select * from {{ ref('int_person_time__countable_events') }}
+),
+
+persons as (
+    select * from {{ ref('int_population__persons') }}
+),
+
+members as (
+    select distinct lsoa_code from {{ ref('int_place__neighbourhood_lsoas') }}
+),
+
+months as (
+    select month_start_date from {{ ref('int_calendar__months') }}
+),
+
+aged as (
+    select
+        countable_events.lsoa_code,
+        countable_events.measure,
+        {{ age_band(
+            age_on('countable_events.month_start_date', 'persons.birth_month')
+        ) }} as age_band,
+        persons.sex,
+        persons.ethnic_group,
+        countable_events.amount,
+        countable_events.month_start_date
+    from countable_events
+    inner join persons on countable_events.person_id = persons.person_id
+    inner join members on countable_events.lsoa_code = members.lsoa_code
+    inner join months on countable_events.month_start_date = months.month_start_date
+)
+
+select
+    lsoa_code,
+    measure,
+    coalesce(age_band, 'unknown') as age_band,
+    sex,
+    ethnic_group,
+    count(*) as event_count,
+    cast(sum(amount) as decimal(18, 4)) as amount,
+    month_start_date
+from aged
+group by
+    lsoa_code, measure, coalesce(age_band, 'unknown'), sex, ethnic_group, month_start_date
