@@ -142,11 +142,13 @@ def test_every_indicator_counts_what_its_seed_names(
         "select distinct measure "
         "from vault.intermediate.int_person_time__countable_events"
     ).fetchall()
-    model = (
-        MODELS / "intermediate/person_time/int_person_time__countable_events.sql"
-    ).read_text()
+    # What a small city happens not to have is still a measure of the view.
+    (view,) = tables.sql(
+        "select sql from duckdb_views() "
+        "where view_name = 'int_person_time__countable_events'"
+    ).fetchall()
     assert [
-        name for (name,) in names if (name,) not in known and name not in model
+        name for (name,) in names if (name,) not in known and f"'{name}'" not in view[0]
     ] == []
 
 

@@ -18,10 +18,6 @@ deprivation as (
     select * from {{ ref('int_place__lsoa_deprivation') }}
 ),
 
-vintages as (
-    select * from {{ ref('imd_vintages') }}
-),
-
 periods as (
     select distinct
         period_start_date,
@@ -113,31 +109,12 @@ expected as (
     window city_cells as (partition by age_band, sex, period_start_date)
 ),
 
--- Places of all LSOAs of England on one scale for both vintages: the transformation
--- that the index itself uses for its domains, 0 for the least and 100 for the most
--- deprived, and steeper where people are poor.
-deprivation_scores as (
-    select
-        deprivation.lsoa_code,
-        cast(
-            -23 * ln(
-                1
-                - (1 - (deprivation.imd_rank - 1.0) / vintages.england_lsoa_count)
-                * (1 - exp(-100 / 23.0))
-            ) as decimal(9, 4)
-        ) as deprivation_score,
-        deprivation.valid_from_date,
-        deprivation.valid_to_date
-    from deprivation
-    inner join vintages on deprivation.imd_vintage = vintages.imd_vintage
-),
-
 summed as (
     select
         areas.neighbourhood_id,
         areas.geography_type,
         sum(expected.person_count) as person_count,
-        sum(deprivation_scores.deprivation_score * expected.person_count)
+        sum(deprivation.deprivation_score * expected.person_count)
         / sum(expected.person_count) as deprivation_score,
         sum(expected.condition_count)
         / nullif(sum(expected.expected_conditions), 0) as condition_ratio,
@@ -148,12 +125,12 @@ summed as (
         expected.period_start_date
     from expected
     inner join areas on expected.lsoa_code = areas.lsoa_code
-    left join deprivation_scores
+    left join deprivation
         on
-            expected.lsoa_code = deprivation_scores.lsoa_code
-            and expected.middle_month_date >= deprivation_scores.valid_from_date
+            expected.lsoa_code = deprivation.lsoa_code
+            and expected.middle_month_date >= deprivation.valid_from_date
             and expected.middle_month_date
-            <= coalesce(deprivation_scores.valid_to_date, expected.middle_month_date)
+            <= coalesce(deprivation.valid_to_date, expected.middle_month_date)
     group by
         areas.neighbourhood_id, areas.geography_type, expected.period_start_date
 )

@@ -1,10 +1,6 @@
-with indicators as (
-    select
-        indicator_id,
-        age_from,
-        coalesce(source_fact, 'none') as source_fact
-    from {{ ref('indicators') }}
-    where denominator = 'person_days'
+with indicator_periods as (
+    select * from {{ ref('int_neighbourhood__indicator_periods') }}
+    where is_per_head
 ),
 
 cells as (
@@ -13,31 +9,17 @@ cells as (
 ),
 
 populations as (
-    select * from {{ ref('int_neighbourhood__period_populations') }}
-),
-
-period_facts as (
-    select distinct
-        source_fact,
-        population_fact,
-        period_start_date
-    from {{ ref('int_neighbourhood__period_months') }}
+    select * from {{ ref('int_neighbourhood__area_populations') }}
 ),
 
 areas as (
-    select
-        neighbourhood_id,
-        lsoa_code
-    from {{ ref('int_place__neighbourhood_lsoas') }}
+    select * from {{ ref('int_place__neighbourhood_lsoas') }}
 ),
 
 standard as (
     select
         *,
-        case
-            when age_band = '90+' then 90
-            else cast(substr(age_band, 1, 2) as integer)
-        end as age_from
+        cast(substr(age_band, 1, 2) as integer) as age_from
     from {{ ref('european_standard_population') }}
 ),
 
@@ -47,60 +29,30 @@ ages as (
         youngest.age_from,
         count(*) as band_count,
         sum(standard.standard_population) as standard_population
-    from (select distinct age_from from indicators) as youngest
+    from (select distinct age_from from indicator_periods) as youngest
     inner join standard on youngest.age_from <= standard.age_from
     group by youngest.age_from
-),
-
-area_bands as (
-    select
-        areas.neighbourhood_id,
-        populations.population_fact,
-        populations.period_start_date,
-        populations.age_band,
-        sum(populations.person_days) as person_days
-    from populations
-    inner join areas on populations.lsoa_code = areas.lsoa_code
-    group by
-        areas.neighbourhood_id,
-        populations.population_fact,
-        populations.period_start_date,
-        populations.age_band
 ),
 
 -- A band in which nobody lived has no rate, and a rate that left it out would be
 -- standardised to another population.
 full_areas as (
     select
-        area_bands.neighbourhood_id,
-        area_bands.population_fact,
-        area_bands.period_start_date,
+        populations.neighbourhood_id,
+        populations.population_fact,
+        populations.period_start_date,
         ages.age_from,
         ages.standard_population,
         count(*) = ages.band_count as has_every_band
-    from area_bands
-    inner join standard on area_bands.age_band = standard.age_band
-    inner join ages on standard.age_from >= ages.age_from
+    from populations
+    inner join ages on populations.age_from >= ages.age_from
     group by
-        area_bands.neighbourhood_id,
-        area_bands.population_fact,
-        area_bands.period_start_date,
+        populations.neighbourhood_id,
+        populations.population_fact,
+        populations.period_start_date,
         ages.age_from,
         ages.standard_population,
         ages.band_count
-),
-
-indicator_areas as (
-    select
-        full_areas.*,
-        indicators.indicator_id
-    from full_areas
-    inner join indicators on full_areas.age_from = indicators.age_from
-    inner join period_facts
-        on
-            indicators.source_fact = period_facts.source_fact
-            and full_areas.population_fact = period_facts.population_fact
-            and full_areas.period_start_date = period_facts.period_start_date
 ),
 
 lsoa_events as (
@@ -112,7 +64,10 @@ lsoa_events as (
         cast(sum(cells.numerator) as double) as numerator,
         cast(sum(cells.numerator_squares) as double) as numerator_squares
     from cells
-    inner join indicators on cells.indicator_id = indicators.indicator_id
+    inner join indicator_periods
+        on
+            cells.indicator_id = indicator_periods.indicator_id
+            and cells.period_start_date = indicator_periods.period_start_date
     group by
         cells.lsoa_code,
         cells.indicator_id,
@@ -147,28 +102,26 @@ weighted as (
         area_events.indicator_id,
         area_events.period_start_date,
         cast(sum(cast(
-            standard.standard_population * area_events.numerator * 365.25
-            / area_bands.person_days as decimal(38, 9)
+            populations.standard_population * area_events.numerator * 365.25
+            / populations.person_days as decimal(38, 9)
         )) as double) as weighted_rate,
         cast(sum(cast(
             power(
-                standard.standard_population * 365.25 / area_bands.person_days, 2
+                populations.standard_population * 365.25 / populations.person_days, 2
             )
             * area_events.numerator_squares as decimal(38, 6)
         )) as double) as weighted_variance
     from area_events
-    inner join indicators on area_events.indicator_id = indicators.indicator_id
-    inner join period_facts
+    inner join indicator_periods
         on
-            indicators.source_fact = period_facts.source_fact
-            and area_events.period_start_date = period_facts.period_start_date
-    inner join area_bands
+            area_events.indicator_id = indicator_periods.indicator_id
+            and area_events.period_start_date = indicator_periods.period_start_date
+    inner join populations
         on
-            period_facts.population_fact = area_bands.population_fact
-            and area_events.period_start_date = area_bands.period_start_date
-            and area_events.neighbourhood_id = area_bands.neighbourhood_id
-            and area_events.age_band = area_bands.age_band
-    inner join standard on area_events.age_band = standard.age_band
+            indicator_periods.population_fact = populations.population_fact
+            and area_events.period_start_date = populations.period_start_date
+            and area_events.neighbourhood_id = populations.neighbourhood_id
+            and area_events.age_band = populations.age_band
     group by
         area_events.neighbourhood_id,
         area_events.indicator_id,
@@ -176,18 +129,22 @@ weighted as (
 )
 
 select
-    indicator_areas.neighbourhood_id,
-    indicator_areas.indicator_id,
-    coalesce(weighted.weighted_rate, 0) / indicator_areas.standard_population
-        as yearly_rate,
+    full_areas.neighbourhood_id,
+    indicator_periods.indicator_id,
+    coalesce(weighted.weighted_rate, 0) / full_areas.standard_population as yearly_rate,
     coalesce(weighted.weighted_variance, 0)
-    / indicator_areas.standard_population / indicator_areas.standard_population
+    / full_areas.standard_population / full_areas.standard_population
         as yearly_rate_variance,
-    indicator_areas.has_every_band,
-    indicator_areas.period_start_date
-from indicator_areas
+    full_areas.has_every_band,
+    indicator_periods.period_start_date
+from indicator_periods
+inner join full_areas
+    on
+        indicator_periods.population_fact = full_areas.population_fact
+        and indicator_periods.period_start_date = full_areas.period_start_date
+        and indicator_periods.age_from = full_areas.age_from
 left join weighted
     on
-        indicator_areas.neighbourhood_id = weighted.neighbourhood_id
-        and indicator_areas.indicator_id = weighted.indicator_id
-        and indicator_areas.period_start_date = weighted.period_start_date
+        full_areas.neighbourhood_id = weighted.neighbourhood_id
+        and indicator_periods.indicator_id = weighted.indicator_id
+        and indicator_periods.period_start_date = weighted.period_start_date

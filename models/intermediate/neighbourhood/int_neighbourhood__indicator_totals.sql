@@ -1,16 +1,9 @@
-with indicators as (
-    select
-        *,
-        coalesce(source_fact, 'none') as covering_fact
-    from {{ ref('indicators') }}
+with indicator_periods as (
+    select * from {{ ref('int_neighbourhood__indicator_periods') }}
 ),
 
-cells as (
-    select * from {{ ref('int_neighbourhood__indicator_cells') }}
-),
-
-populations as (
-    select * from {{ ref('int_neighbourhood__period_populations') }}
+lsoa_expected as (
+    select * from {{ ref('int_neighbourhood__lsoa_expected') }}
 ),
 
 reference_rates as (
@@ -29,113 +22,22 @@ areas as (
     from {{ ref('int_place__neighbourhood_lsoas') }}
 ),
 
-period_facts as (
-    select distinct
-        source_fact,
-        population_fact,
-        period_start_date
-    from {{ ref('int_neighbourhood__period_months') }}
-),
-
--- What everybody's rates would bring to the people, or the events, of each LSOA.
-expected_per_head as (
-    select
-        reference_rates.indicator_id,
-        populations.lsoa_code,
-        sum(populations.person_days) as person_days,
-        sum(populations.person_days / 365.25 * reference_rates.rate) as expected,
-        populations.period_start_date
-    from populations
-    inner join period_facts
-        on
-            populations.population_fact = period_facts.population_fact
-            and populations.period_start_date = period_facts.period_start_date
-    inner join indicators
-        on
-            period_facts.source_fact = indicators.covering_fact
-            and indicators.denominator = 'person_days'
-    inner join reference_rates
-        on
-            indicators.indicator_id = reference_rates.indicator_id
-            and populations.period_start_date = reference_rates.period_start_date
-            and populations.age_band = reference_rates.age_band
-            and populations.sex = reference_rates.sex
-    group by
-        reference_rates.indicator_id,
-        populations.lsoa_code,
-        populations.period_start_date
-),
-
--- An event that no rate expects, of somebody whose age or sex nobody knows, would be
--- an excess of the place where it happened; it is counted beside the others.
-counted as (
-    select
-        cells.indicator_id,
-        cells.lsoa_code,
-        sum(
-            case when reference_rates.rate is not null then cells.numerator else 0 end
-        ) as observed,
-        sum(
-            case when reference_rates.rate is null then cells.numerator else 0 end
-        ) as unplaced,
-        sum(
-            case
-                when reference_rates.rate is not null then cells.denominator_units
-                else 0
-            end
-        ) as denominator_units,
-        sum(cells.denominator_units * coalesce(reference_rates.rate, 0)) as expected,
-        cells.period_start_date
-    from cells
-    left join reference_rates
-        on
-            cells.indicator_id = reference_rates.indicator_id
-            and cells.period_start_date = reference_rates.period_start_date
-            and cells.age_band = reference_rates.age_band
-            and cells.sex = reference_rates.sex
-    group by cells.indicator_id, cells.lsoa_code, cells.period_start_date
-),
-
--- Rounded, since floating sums in another order differ in their last digits; decimals
--- then add up to areas exactly.
-together as (
-    select
-        indicator_id,
-        lsoa_code,
-        0 as observed,
-        0 as unplaced,
-        cast(round(expected, 6) as decimal(24, 6)) as expected,
-        person_days,
-        0 as denominator_units,
-        period_start_date
-    from expected_per_head
-    union all
-    select
-        indicator_id,
-        lsoa_code,
-        observed,
-        unplaced,
-        cast(round(expected, 6) as decimal(24, 6)) as expected,
-        0 as person_days,
-        denominator_units,
-        period_start_date
-    from counted
-),
-
 summed as (
     select
         areas.neighbourhood_id,
-        together.indicator_id,
-        sum(together.observed) as observed,
-        sum(together.unplaced) as unplaced,
-        sum(together.expected) as expected,
-        sum(together.person_days) as person_days,
-        sum(together.denominator_units) as denominator_units,
-        together.period_start_date
-    from together
-    inner join areas on together.lsoa_code = areas.lsoa_code
+        lsoa_expected.indicator_id,
+        sum(lsoa_expected.observed) as observed,
+        sum(lsoa_expected.unplaced) as unplaced,
+        sum(lsoa_expected.expected) as expected,
+        sum(lsoa_expected.person_days) as person_days,
+        sum(lsoa_expected.denominator_units) as denominator_units,
+        lsoa_expected.period_start_date
+    from lsoa_expected
+    inner join areas on lsoa_expected.lsoa_code = areas.lsoa_code
     group by
-        areas.neighbourhood_id, together.indicator_id, together.period_start_date
+        areas.neighbourhood_id,
+        lsoa_expected.indicator_id,
+        lsoa_expected.period_start_date
 ),
 
 -- How much more, or less, the numerator varies by chance than the count of a Poisson
@@ -159,17 +61,13 @@ dispersions as (
 
 -- Every area has every indicator in every period; what did not happen is zero.
 spine as (
-    select distinct
+    select
         areas.neighbourhood_id,
         areas.geography_type,
-        indicators.indicator_id,
-        indicators.denominator = 'person_days' as is_per_head,
-        indicators.per = 100 as is_share,
-        indicators.minimum_events,
-        period_facts.period_start_date
-    from areas
-    cross join indicators
-    inner join period_facts on indicators.covering_fact = period_facts.source_fact
+        indicator_periods.*
+    from indicator_periods
+    cross join
+        (select distinct neighbourhood_id, geography_type from areas) as areas
 )
 
 select

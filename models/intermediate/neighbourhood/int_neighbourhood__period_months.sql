@@ -101,6 +101,11 @@ select
         as population_fact,
     cast(covered_days as integer) as covered_days,
     cast(round(months_covered, 6) as double) as months_covered,
+    -- Consecutive quarters differ by one.
+    cast(
+        extract(year from month_start_date) * 4
+        + extract(quarter from month_start_date) as integer
+    ) as quarter_number,
     is_covered = 1 as is_covered,
     is_financial_year,
     month_start_date,

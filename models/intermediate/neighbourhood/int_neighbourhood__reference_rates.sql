@@ -1,8 +1,5 @@
-with indicators as (
-    select
-        *,
-        coalesce(source_fact, 'none') as covering_fact
-    from {{ ref('indicators') }}
+with indicator_periods as (
+    select * from {{ ref('int_neighbourhood__indicator_periods') }}
 ),
 
 cells as (
@@ -12,14 +9,6 @@ cells as (
 
 populations as (
     select * from {{ ref('int_neighbourhood__period_populations') }}
-),
-
-period_facts as (
-    select distinct
-        source_fact,
-        population_fact,
-        period_start_date
-    from {{ ref('int_neighbourhood__period_months') }}
 ),
 
 city_populations as (
@@ -50,7 +39,7 @@ city_cells as (
 -- or the events that the numerator is a share of.
 strata as (
     select
-        indicators.indicator_id,
+        indicator_periods.indicator_id,
         city_populations.age_band,
         city_populations.sex,
         coalesce(city_cells.numerator, 0) as numerator,
@@ -58,22 +47,19 @@ strata as (
         city_populations.person_days / 365.25 as denominator,
         city_populations.period_start_date
     from city_populations
-    inner join period_facts
+    inner join indicator_periods
         on
-            city_populations.population_fact = period_facts.population_fact
-            and city_populations.period_start_date = period_facts.period_start_date
-    inner join indicators
-        on
-            period_facts.source_fact = indicators.covering_fact
-            and indicators.age_from
+            city_populations.population_fact = indicator_periods.population_fact
+            and city_populations.period_start_date = indicator_periods.period_start_date
+            and indicator_periods.age_from
             <= cast(substr(city_populations.age_band, 1, 2) as integer)
     left join city_cells
         on
-            indicators.indicator_id = city_cells.indicator_id
+            indicator_periods.indicator_id = city_cells.indicator_id
             and city_populations.period_start_date = city_cells.period_start_date
             and city_populations.age_band = city_cells.age_band
             and city_populations.sex = city_cells.sex
-    where indicators.denominator = 'person_days'
+    where indicator_periods.is_per_head
     union all
     select
         city_cells.indicator_id,
@@ -84,10 +70,11 @@ strata as (
         city_cells.denominator_units as denominator,
         city_cells.period_start_date
     from city_cells
-    inner join indicators on city_cells.indicator_id = indicators.indicator_id
-    where
-        indicators.denominator <> 'person_days'
-        and city_cells.denominator_units > 0
+    inner join indicator_periods
+        on
+            city_cells.indicator_id = indicator_periods.indicator_id
+            and city_cells.period_start_date = indicator_periods.period_start_date
+    where not indicator_periods.is_per_head and city_cells.denominator_units > 0
 )
 
 select

@@ -89,6 +89,15 @@ fifths as (
         cast(ceil(5.0 * ranked.rank_in_city / ranked.lsoas_in_city) as integer)
             as deprivation_fifth,
         ranked.imd_score,
+        -- The transformation that the index itself uses for its domains, over all LSOAs
+        -- of England: steeper where people are poor.
+        cast(
+            -23 * ln(
+                1
+                - (1 - (ranked.imd_rank - 1.0) / vintages.england_lsoa_count)
+                * (1 - exp(-100 / 23.0))
+            ) as decimal(9, 4)
+        ) as deprivation_score,
         vintages.valid_from_date,
         vintages.valid_to_date
     from ranked

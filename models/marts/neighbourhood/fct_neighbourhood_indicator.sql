@@ -13,14 +13,8 @@ indicators as (
     select * from {{ ref('indicators') }}
 ),
 
-period_facts as (
-    select distinct
-        source_fact,
-        months_covered,
-        is_financial_year,
-        period_start_date,
-        period_end_date
-    from {{ ref('int_neighbourhood__period_months') }}
+indicator_periods as (
+    select * from {{ ref('int_neighbourhood__indicator_periods') }}
 ),
 
 -- A null says why; otherwise nobody could tell what did not happen from what nobody
@@ -52,28 +46,28 @@ explained as (
         estimates.shrunken_ratio_upper,
         estimates.probability_above as probability_10_percent_above,
         case
-            when period_facts.months_covered = 0 then 'months not covered'
+            when indicator_periods.months_covered = 0 then 'months not covered'
             when totals.denominator = 0 and totals.is_per_head then 'no population'
             when totals.denominator = 0 then 'no cases to count among'
             when totals.expected = 0 then 'nothing expected'
         end as null_reason,
         case
             when not totals.is_per_head then 'not per head'
-            when period_facts.months_covered = 0 then 'months not covered'
+            when indicator_periods.months_covered = 0 then 'months not covered'
             when totals.denominator = 0 then 'no population'
             when not coalesce(totals.has_every_band, false)
                 then 'an age band without population'
             when estimates.direct_rate is null then 'fewer than the minimum events'
         end as direct_rate_null_reason,
-        period_facts.months_covered,
-        period_facts.is_financial_year,
-        period_facts.period_end_date
+        indicator_periods.months_covered,
+        indicator_periods.is_financial_year,
+        indicator_periods.period_end_date
     from totals
     inner join indicators on totals.indicator_id = indicators.indicator_id
-    inner join period_facts
+    inner join indicator_periods
         on
-            coalesce(indicators.source_fact, 'none') = period_facts.source_fact
-            and totals.period_start_date = period_facts.period_start_date
+            totals.indicator_id = indicator_periods.indicator_id
+            and totals.period_start_date = indicator_periods.period_start_date
     inner join estimates
         on
             totals.neighbourhood_id = estimates.neighbourhood_id

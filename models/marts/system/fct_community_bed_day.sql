@@ -5,16 +5,7 @@
 ] -%}
 
 with stays as (
-    select
-        organisation_code,
-        lsoa_code,
-        admission_source,
-        referred_date,
-        admission_date,
-        discharge_date,
-        coalesce(site_code, 'not recorded') as site_code,
-        coalesce(bed_purpose, 'not recorded') as bed_purpose
-    from {{ ref('fct_community_bed_stay') }}
+    select * from {{ ref('fct_community_bed_stay') }}
 ),
 
 stock as (
@@ -29,10 +20,17 @@ days as (
     select * from {{ ref('int_calendar__days') }}
 ),
 
+-- Who was admitted without a referral, or before it, waited for nothing.
 placed as (
     select
-        stays.*,
-        coalesce(lsoas.ward_code, 'outside') as ward_code
+        stays.organisation_code,
+        coalesce(stays.site_code, 'not recorded') as site_code,
+        coalesce(stays.bed_purpose, 'not recorded') as bed_purpose,
+        coalesce(lsoas.ward_code, 'outside') as ward_code,
+        coalesce(stays.admission_source, 'not recorded') as admission_source,
+        least(stays.referred_date, stays.admission_date) as known_date,
+        stays.admission_date,
+        coalesce(stays.discharge_date, cast('9999-12-31' as date)) as discharge_date
     from stays
     left join lsoas on stays.lsoa_code = lsoas.lsoa_code
 ),
@@ -46,28 +44,15 @@ present as (
         placed.site_code,
         placed.bed_purpose,
         placed.ward_code,
-        1 as occupied,
-        cast(null as varchar) as waits_in
+        case when placed.admission_date <= days.day_date then 1 else 0 end as occupied,
+        case
+            when placed.admission_date > days.day_date then placed.admission_source
+        end as waits_in
     from placed
     inner join days
         on
-            placed.admission_date <= days.day_date
-            and coalesce(placed.discharge_date, cast('9999-12-31' as date))
-            > days.day_date
-    union all
-    select
-        days.day_date,
-        placed.organisation_code,
-        placed.site_code,
-        placed.bed_purpose,
-        placed.ward_code,
-        0 as occupied,
-        coalesce(placed.admission_source, 'not recorded') as waits_in
-    from placed
-    inner join days
-        on
-            placed.referred_date <= days.day_date
-            and placed.admission_date > days.day_date
+            placed.known_date <= days.day_date
+            and placed.discharge_date > days.day_date
 ),
 
 of_wards as (
@@ -99,7 +84,7 @@ sites as (
         organisation_code,
         site_code,
         bed_purpose
-    from stays
+    from placed
 ),
 
 censuses as (

@@ -30,7 +30,6 @@ listed as (
     select
         delayed_transfer_id,
         organisation_code,
-        month_start_date,
         delay_date,
         1 as nights
     from delay_days
@@ -38,7 +37,6 @@ listed as (
     select
         delayed_transfer_id,
         organisation_code,
-        cast(date_trunc('month', start_date) as date) as month_start_date,
         start_date as delay_date,
         0 as nights
     from views
@@ -50,7 +48,7 @@ pair_days as (
         pairs.organisation_code,
         pairs.other_organisation_code,
         listed.delayed_transfer_id,
-        listed.month_start_date,
+        cast(date_trunc('month', listed.delay_date) as date) as month_start_date,
         max(listed.nights) filter (
             where listed.organisation_code = pairs.organisation_code
         ) as first_nights,
@@ -66,7 +64,6 @@ pair_days as (
         pairs.organisation_code,
         pairs.other_organisation_code,
         listed.delayed_transfer_id,
-        listed.month_start_date,
         listed.delay_date
 ),
 
@@ -76,11 +73,9 @@ pair_waits as (
         other_organisation_code,
         delayed_transfer_id,
         month_start_date,
-        coalesce(sum(first_nights * other_nights), 0) as known_to_both_days,
-        coalesce(sum(first_nights), 0) - coalesce(sum(first_nights * other_nights), 0)
-            as known_to_first_only_days,
-        coalesce(sum(other_nights), 0) - coalesce(sum(first_nights * other_nights), 0)
-            as known_to_other_only_days,
+        sum(first_nights * other_nights) as known_to_both_days,
+        sum(first_nights * (1 - coalesce(other_nights, 0))) as known_to_first_only_days,
+        sum(other_nights * (1 - coalesce(first_nights, 0))) as known_to_other_only_days,
         count(first_nights) > 0 and count(other_nights) > 0 as is_known_to_both,
         count(other_nights) = 0 as is_known_to_first_only,
         count(first_nights) = 0 as is_known_to_other_only
