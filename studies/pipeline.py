@@ -89,7 +89,8 @@ def planted_until(activity: str, truth: Path) -> date:
     if activity not in SLOWED_DOWN:
         return date.max
     (first,) = duckdb.execute(
-        "select min(cast(day as date)) from (select first_month as day from read_csv($slow_down) "
+        "select min(cast(day as date)) from ("
+        "select first_month as day from read_csv($slow_down) "
         "union all select start_date as day from read_csv($schemes))",
         {
             "slow_down": str(truth / "unplanned_care.csv"),
