@@ -43,7 +43,11 @@ def test_no_feeds(tmp_path: Path, make_hub: Callable[..., Hub], feeds: str) -> N
 
 @pytest.mark.parametrize(
     ("name", "value", "complaint"),
-    [(VAULT_KEY, "", "is not set"), (PSEUDONYM_KEY, "tiny-key", "is too short")],
+    [
+        (VAULT_KEY, "", "is not set"),
+        (PSEUDONYM_KEY, "", "is not set"),
+        (PSEUDONYM_KEY, "tiny-key", "is too short"),
+    ],
 )
 def test_no_key(
     tmp_path: Path, make_hub: Callable[..., Hub], name: str, value: str, complaint: str
