@@ -62,8 +62,9 @@ publish: $(VENV)/installed  ## Put the built hub and board where analysts read t
 train: $(VENV)/installed secrets  ## Learn the parameters of linkage from the built vault; read the change before you commit it
 	@$(SECRETS); $(BIN)/python -m intelligence.train_linkage $(HUB_BUILD)
 
-evaluate: $(VENV)/installed secrets  ## Hold the built links of a demo city against its truth, and beside Splink over everything
+evaluate: $(VENV)/installed secrets  ## Hold the built links and ratios of a demo city against its truth, and linkage beside Splink over everything
 	@$(SECRETS); $(BIN)/python -m studies.linkage $(HUB_BUILD) $(CITY)/truth
+	@$(BIN)/python -m studies.pipeline --hub $(HUB_BUILD)/hub.duckdb --truth $(CITY)/truth
 
 explain: $(VENV)/installed secrets  ## Say in words and a picture why a record was linked or not (RECORD=<source_record_id>)
 	@$(SECRETS); $(BIN)/python -m intelligence.explain_link $(HUB_BUILD) "$(RECORD)" target/explained

@@ -6,6 +6,12 @@ in series, days, pounds, shares and means. They go through the estimates of
 `intelligence.indicators`, and the table says per kind how often the 95 % interval of
 the ratio holds the planted ratio, how far raw and shrunken ratios are from it, and, in
 a city where wards do not differ, how many of them lie outside the 95 % funnel.
+
+Two kinds are held in more than 97 % of wards, and nothing is to be mended: of whole
+counts as small as new nursing admissions (two to five expected in a ward) exact limits
+hold 98 %, because a count cannot be cut finer; and the dispersion of the length of stay
+counts as chance what wards are planted to differ by, as much here as in admissions. In
+cities where they do not differ its limits hold 95 %.
 """
 
 from __future__ import annotations

@@ -8,12 +8,17 @@ deprivation score: the slope of the multiplier should be one. With that slope ta
 one, and deprivation fitted, every ward has a planted ratio, and the table says how many
 of the intervals of all wards and financial years hold it. What the multiplier and one
 straight line of deprivation leave out counts against the intervals.
+
+From some month on the slow-down and a Better Care Fund scheme keep people away, more in
+some wards than in others. The multiplier says nothing of that, so of what they change
+only the financial years before both are looked at.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -31,6 +36,8 @@ INDICATORS = {
     "mental_health": "mental_health_contact",
     "social_care": "social_care_request",
 }
+# These become fewer, and unequally so, once the slow-down or a scheme begins.
+SLOWED_DOWN = ("emergency_attendance", "emergency_admission")
 _WARD_YEARS = """
     select
         areas.code,
@@ -49,6 +56,7 @@ _WARD_YEARS = """
         indicators.geography_type = 'ward'
         and indicators.is_financial_year
         and indicators.indicator_id = ?
+        and indicators.period_end_date < ?
     order by areas.code, indicators.period_start_date
 """
 
@@ -76,12 +84,33 @@ def weighted_line(outcome: Array, columns: Array, weight: Array) -> tuple[Array,
     return fitted, np.sqrt(np.diag(inverse) * variance)
 
 
+def planted_until(activity: str, truth: Path) -> date:
+    """The day from which wards differ in an activity by more than the multiplier."""
+    if activity not in SLOWED_DOWN:
+        return date.max
+    (first,) = duckdb.execute(
+        "select min(cast(day as date)) from ("
+        "select first_month as day from read_csv($slow_down) "
+        "union all select start_date as day from read_csv($schemes))",
+        {
+            "slow_down": str(truth / "unplanned_care.csv"),
+            "schemes": str(truth / "scheme.csv"),
+        },
+    ).fetchall()[0]
+    until: date = first
+    return until
+
+
 def found(hub: duckdb.DuckDBPyConnection, truth: Path) -> list[Found]:
     """Hold the ratios of a built hub against the truth of its city."""
     rows = []
     for activity, indicator in INDICATORS.items():
         years = hub.execute(
-            _WARD_YEARS, [str(truth / "ward_multiplier.csv"), activity, indicator]
+            _WARD_YEARS,
+            [
+                *(str(truth / "ward_multiplier.csv"), activity, indicator),
+                planted_until(activity, truth),
+            ],
         ).fetchnumpy()
         ward = np.unique(years["code"], return_inverse=True)[1]
         first = np.unique(ward, return_index=True)[1]

@@ -8,8 +8,8 @@ the planted parts themselves. The table says how often the 95 % intervals hold t
 in a city whose wards do not differ how often that of the systematic component holds 0.
 
 With --hub and --truth the wards are those of a hub built from a demo city's raw feeds,
-and the city's truth says what was planted. The gradient of deprivation is then fitted,
-because it is people's own risks that make it.
+and the city's truth says what was planted, in the years of `studies.pipeline`. The
+gradient of deprivation is then fitted, because it is people's own risks that make it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 from intelligence import variation
 from intelligence.explanations import SETS
 from intelligence.variation import Array
-from studies.pipeline import INDICATORS, weighted_line
+from studies.pipeline import INDICATORS, planted_until, weighted_line
 from synthetic_city import settings
 from synthetic_city.draw import part
 from synthetic_city.geography import draw_geography
@@ -63,7 +63,10 @@ _WARD_YEARS = f"""
         on rows.neighbourhood_id = areas.neighbourhood_id
     inner join read_csv(?) as truth
         on areas.code = truth.ward_code and truth.activity = ?
-    where rows.geography_type = 'ward' and rows.indicator_id = ?
+    where
+        rows.geography_type = 'ward'
+        and rows.indicator_id = ?
+        and rows.period_start_date + interval 1 year <= ?
     order by rows.period_start_date, areas.code
 """
 
@@ -140,7 +143,11 @@ def of_hub(hub: duckdb.DuckDBPyConnection, truth: Path) -> list[Case]:
     cases = []
     for activity, indicator in INDICATORS.items():
         found = hub.execute(
-            _WARD_YEARS, [str(truth / "ward_multiplier.csv"), activity, indicator]
+            _WARD_YEARS,
+            [
+                *(str(truth / "ward_multiplier.csv"), activity, indicator),
+                planted_until(activity, truth),
+            ],
         ).fetchnumpy()
         numbers = {
             name: np.asarray(column, dtype=float)

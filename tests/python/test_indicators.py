@@ -106,19 +106,19 @@ def test_periods_indicators_and_types_learn_from_their_own_areas() -> None:
 
 @pytest.fixture(scope="module")
 def found() -> list[estimates.Row]:
-    """The study of the estimates, small: three cities of 60,000 people."""
-    return estimates.study(3, 60_000)
+    """The study of the estimates with fewer cities: five of 200,000 people."""
+    return estimates.study(5, 200_000)
 
 
 def test_intervals_hold_the_planted_ratios(found: list[estimates.Row]) -> None:
-    assert 0.93 < np.mean([row.covered for row in found]) < 0.98
-    assert min(row.covered for row in found) > 0.88
+    assert 0.93 < np.mean([row.covered for row in found]) < 0.97
+    assert min(row.covered for row in found) > 0.9
 
 
 def test_shrunken_ratios_are_nearer_to_the_planted(found: list[estimates.Row]) -> None:
     # Where wards differ far more than chance lets them, shrinking hardly moves them.
     for row in found:
-        assert row.error_shrunken < 1.1 * row.error_raw, row.kind
+        assert row.error_shrunken < 1.05 * row.error_raw, row.kind
     assert np.mean([row.error_shrunken < row.error_raw for row in found]) > 0.7
 
 

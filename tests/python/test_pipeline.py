@@ -1,9 +1,12 @@
 """What comes out of the build is what went in, held against the truth of the city."""
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from studies.pipeline import planted_until
 
 # Feed table and the staging model that holds its records.
 STAGED = {
@@ -47,8 +50,8 @@ def test_verified_numbers_are_right_and_links_lead_to_known_people(
 ) -> None:
     truth = city / "truth"
     records, right = tables.sql(
-        f"select count(*), count(*) filter (links.person_key in ("
-        f"'nhs:' || people.nhs_number, 'nhs:' || people.superseded_nhs_number)) "
+        f"select count(*), count(*) filter (links.person_key = "
+        f"'nhs:' || people.nhs_number) "
         f"from vault.identity.int_identity__links as links "
         f"inner join vault.identity.int_identity__source_records as records "
         f"on links.source_record_id = records.source_record_id "
@@ -66,6 +69,36 @@ def test_verified_numbers_are_right_and_links_lead_to_known_people(
         "('verified_nhs_number', 'verified_local_number', 'probability')) "
         "<> (person_key like 'nhs:%')"
     ).fetchone() == (0,)
+
+
+def test_a_superseded_number_leads_to_the_person_of_the_number_in_use(
+    tables: duckdb.DuckDBPyConnection, city: Path
+) -> None:
+    """Whichever of the two numbers a feed still has, nobody is in two parts."""
+    who = city / "truth" / "who_is_who.parquet"
+    people = city / "truth" / "people.parquet"
+    former, current, right, left = tables.sql(
+        f"select count(*) filter (records.nhs_number = people.superseded_nhs_number), "
+        f"count(*) filter (records.nhs_number = people.nhs_number), "
+        f"count(*) filter (links.person_key = 'nhs:' || people.nhs_number), "
+        f"(select count(*) from vault.identity.int_identity__persons "
+        f"where person_key in "
+        f"(select 'nhs:' || superseded_nhs_number from '{people}')) "
+        f"from vault.identity.int_identity__links as links "
+        f"inner join vault.identity.int_identity__source_records as records "
+        f"on links.source_record_id = records.source_record_id "
+        f"inner join '{who}' as who "
+        f"on records.feed = who.feed and records.provider_code = who.provider "
+        f"and records.local_patient_id = who.local_patient_id "
+        f"inner join '{people}' as people "
+        f"on who.true_person_id = people.true_person_id "
+        f"where records.nhs_number in "
+        f"(people.nhs_number, people.superseded_nhs_number) "
+        f"and people.superseded_nhs_number is not null"
+    ).fetchall()[0]
+    assert former > 0
+    assert current > 0
+    assert (right, left) == (former + current, 0)
 
 
 def test_people_are_resident_where_and_when_they_truly_were(
@@ -100,3 +133,18 @@ def test_people_are_resident_where_and_when_they_truly_were(
     assert worst is not None
     assert worst[0] == 33
     assert worst[1] < 0.01
+
+
+def test_unplanned_care_is_held_against_truth_before_it_slowed_down(
+    city: Path,
+) -> None:
+    slow_down, scheme = (
+        duckdb.sql(f"select min({day}) from '{city / 'truth' / name}'").fetchall()[0][0]
+        for day, name in (
+            ("first_month", "unplanned_care.csv"),
+            ("start_date", "scheme.csv"),
+        )
+    )
+    until = planted_until("emergency_admission", city / "truth")
+    assert until == min(slow_down, scheme)
+    assert until < date(2025, 3, 31) < planted_until("elective_admission", Path())

@@ -68,6 +68,12 @@ def texts(tables: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return tables
 
 
+def test_a_pseudonym_is_an_hmac_of_sha_256() -> None:
+    """The second test case of RFC 4231, as far as a pseudonym is long."""
+    known = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    assert pseudonym("what do ya want for nothing?", "Jefe") == known[:32]
+
+
 def test_no_name_number_or_postcode_of_anybody_in_any_text(
     texts: duckdb.DuckDBPyConnection, people: str, city: Path
 ) -> None:

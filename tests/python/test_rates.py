@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from intelligence import rates
 
@@ -78,6 +79,22 @@ def test_exact_limits_of_every_count_below_ten() -> None:
         limits = rates.exact_limits(float(row["x"]), float(row["confidence"]))
         assert limits.lower == pytest.approx(float(row["lowercl"]), rel=1e-8)
         assert limits.upper == pytest.approx(float(row["uppercl"]), rel=1e-8)
+
+
+def test_limits_hold_95_percent_and_those_of_few_whole_counts_more() -> None:
+    count = np.arange(1000)
+    limits = rates.poisson_limits(count)
+    expected = np.linspace(0.5, 400, 2000)
+    held = np.array(
+        [
+            poisson.pmf(count, one)[(limits.lower <= one) & (one <= limits.upper)].sum()
+            for one in expected
+        ]
+    )
+    assert held.min() > 0.95
+    for low, high, share in ((2, 5, 0.98), (15, 25, 0.96), (200, 400, 0.95)):
+        of_these = held[(low <= expected) & (expected <= high)]
+        assert of_these.mean() == pytest.approx(share, abs=0.005), (low, high)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from intelligence.zones import (
     ZoneError,
     attach_zones,
     hold_to_pseudonym_key,
+    secret,
 )
 
 
@@ -53,6 +54,13 @@ def test_no_key(
     assert f"{name} {complaint}" in said
     assert "make secrets" in said
     assert built_files(hub) == []
+
+
+@pytest.mark.parametrize("name", [VAULT_KEY, PSEUDONYM_KEY])
+def test_a_key_that_is_not_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ZoneError, match=f"{name} is not set: put a random secret"):
+        secret(name)
 
 
 @pytest.mark.parametrize(
