@@ -27,6 +27,7 @@ placed_lsoas as (
     select distinct
         deprivation.lsoa_code,
         deprivation.deprivation_fifth,
+        period_months.month_start_date,
         period_months.period_start_date
     from deprivation
     inner join period_months
@@ -58,13 +59,6 @@ month_measures as (
     from resident_cells
 ),
 
-years as (
-    select distinct
-        month_start_date,
-        period_start_date
-    from period_months
-),
-
 -- Together by fifth before each indicator leaves out its feed's silent months.
 fifth_months as (
     select
@@ -72,23 +66,22 @@ fifth_months as (
         placed_lsoas.deprivation_fifth,
         month_measures.ethnic_group,
         month_measures.age_band,
-        years.month_start_date,
-        years.period_start_date,
+        placed_lsoas.month_start_date,
+        placed_lsoas.period_start_date,
         sum(month_measures.amount) as amount
     from month_measures
-    inner join years on month_measures.month_start_date = years.month_start_date
     inner join placed_lsoas
         on
             month_measures.lsoa_code = placed_lsoas.lsoa_code
-            and years.period_start_date = placed_lsoas.period_start_date
+            and month_measures.month_start_date = placed_lsoas.month_start_date
     where month_measures.age_band <> 'unknown' and month_measures.sex <> 'unknown'
     group by
         month_measures.measure,
         placed_lsoas.deprivation_fifth,
         month_measures.ethnic_group,
         month_measures.age_band,
-        years.month_start_date,
-        years.period_start_date
+        placed_lsoas.month_start_date,
+        placed_lsoas.period_start_date
 ),
 
 joined as (

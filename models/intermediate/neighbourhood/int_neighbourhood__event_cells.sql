@@ -42,4 +42,9 @@ select
     month_start_date
 from aged
 group by
-    lsoa_code, measure, coalesce(age_band, 'unknown'), sex, ethnic_group, month_start_date
+    lsoa_code,
+    measure,
+    coalesce(age_band, 'unknown'),
+    sex,
+    ethnic_group,
+    month_start_date

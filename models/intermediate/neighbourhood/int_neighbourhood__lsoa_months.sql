@@ -23,12 +23,12 @@ months as (
 population as (
     select
         lsoa_code,
-        month_start_date,
         age_band,
         sex,
         {%- for column in people_and_days %}
-            sum({{ column }}) as {{ column }}{{ "," if not loop.last }}
+            sum({{ column }}) as {{ column }},
         {%- endfor %}
+        month_start_date
     from resident_cells
     group by lsoa_code, month_start_date, age_band, sex
 ),
@@ -36,15 +36,18 @@ population as (
 events as (
     select
         lsoa_code,
-        month_start_date,
         age_band,
         sex,
         {%- for measure, column in measures.items() %}
-        {%- set added = 'event_count' if column.endswith('_count') else 'amount' %}
             sum(
-                case when measure = '{{ measure }}' then {{ added }} else 0 end
-            ) as {{ column }}{{ "," if not loop.last }}
+                case
+                    when measure = '{{ measure }}'
+                        then {{ 'event_count' if '_count' in column else 'amount' }}
+                    else 0
+                end
+            ) as {{ column }},
         {%- endfor %}
+        month_start_date
     from event_cells
     group by lsoa_code, month_start_date, age_band, sex
 ),
