@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import REPOSITORY
+from conftest import published
 
 from intelligence.demand import (
     IS_REFUSED,
@@ -25,7 +25,6 @@ from intelligence.demand import (
 from studies.community_beds import compare, report
 from synthetic_city.bed_future import Ward, beds_that_suffice
 
-ERLANG = REPOSITORY.parent / "shared" / "oracles" / "24_erlang" / "expected.json"
 LEVEL = np.ones(7)
 
 
@@ -45,9 +44,8 @@ def test_those_who_wait_are_more_than_those_refused() -> None:
     assert erlang_c(10, 10) == 1
 
 
-@pytest.mark.skipif(not ERLANG.exists(), reason="the oracles are not here")
 def test_erlang_formulas_agree_with_the_oracle() -> None:
-    known = json.loads(ERLANG.read_text())
+    known = json.loads(published("oracles/24_erlang/expected.json").read_text())
     for case in known["erlang_b_inverse"] + known["erlang_b_published"]:
         load = capacity(case["blocking"], IS_REFUSED, case["servers"])[-1]
         assert load == pytest.approx(case["offered"], rel=1e-3)
