@@ -106,12 +106,14 @@ def test_periods_indicators_and_types_learn_from_their_own_areas() -> None:
 
 @pytest.fixture(scope="module")
 def found() -> list[estimates.Row]:
-    """The study of the estimates, small: three cities of 60,000 people."""
-    return estimates.study(3, 60_000)
+    """The study of the estimates, small: six cities of 60,000 people."""
+    return estimates.study(6, 60_000)
 
 
 def test_intervals_hold_the_planted_ratios(found: list[estimates.Row]) -> None:
-    assert 0.93 < np.mean([row.covered for row in found]) < 0.98
+    # Binomial law: of 2,376 wards, 198 a kind, right intervals fail the mean's bounds or
+    # the least's in fewer than 1 of 1,000 runs each.
+    assert 0.935 < np.mean([row.covered for row in found]) < 0.98
     assert min(row.covered for row in found) > 0.88
 
 
