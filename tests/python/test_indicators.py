@@ -111,8 +111,8 @@ def found() -> list[estimates.Row]:
 
 
 def test_intervals_hold_the_planted_ratios(found: list[estimates.Row]) -> None:
-    # Binomial law: of 2,376 wards, 198 a kind, right intervals fail the mean's bounds or
-    # the least's in fewer than 1 of 1,000 runs each.
+    # Binomial law: with 2,376 wards, 198 a kind, right intervals fail the bounds of the
+    # mean in fewer than 1 of 1,000 runs, and likewise that of the least.
     assert 0.935 < np.mean([row.covered for row in found]) < 0.98
     assert min(row.covered for row in found) > 0.88
 

@@ -268,6 +268,14 @@ def variation_rows(case: study.Case) -> pa.Table:
     )
 
 
+def test_age_and_sex_have_no_share_where_crude_rates_do_not_vary() -> None:
+    rows = variation_rows(wards())
+    at = rows.column_names.index("crude_expected")
+    alike = rows.set_column(at, "crude_expected", rows["observed"])
+    assert "age_sex_share" in explain_variation(rows)["part"].to_pylist()
+    assert "age_sex_share" not in explain_variation(alike)["part"].to_pylist()
+
+
 @pytest.mark.parametrize("polarity", ["lower is better", "higher is better", "neither"])
 def test_opportunity_is_worth_the_way_to_the_best_quarter(polarity: str) -> None:
     rows = variation_rows(wards())
