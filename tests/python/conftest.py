@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -178,3 +179,9 @@ def documented(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = copy.dbt("docs", "generate", "--partial-parse-file-path", parsed)
     assert result.returncode == 0, result.stdout[-6000:]
     return folder / "target"
+
+
+@pytest.fixture(scope="session")
+def manifest(documented: Path) -> dict[str, Any]:
+    """What dbt knows of the project that the city was built with."""
+    return json.loads((documented / "manifest.json").read_text())

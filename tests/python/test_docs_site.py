@@ -44,11 +44,6 @@ def site(documented: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def manifest(documented: Path) -> dict[str, Any]:
-    return json.loads((documented / "manifest.json").read_text())
-
-
-@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """A headless Chromium with a profile of its own."""
     chromium = shutil.which("chromium")

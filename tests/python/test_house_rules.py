@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import REPOSITORY
 from dbt.jsonschemas.jsonschemas import project_schema, resources_schema
 from jsonschema import Draft7Validator
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "models"
 MODEL_FILES = sorted(
     path for suffix in ("sql", "py") for path in MODELS.rglob(f"*.{suffix}")
