@@ -103,7 +103,7 @@ lint: $(VENV)/installed secrets  ## Check format, Python, types and SQL; changes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(SQRUFF) lint $(SQL)
+	$(SQRUFF) lint --parsing-errors $(SQL)
 
 format: $(VENV)/installed secrets  ## Mend format, Python and SQL where a tool can
 	$(BIN)/ruff format .

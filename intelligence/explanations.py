@@ -121,7 +121,9 @@ def _differences(areas: pd.DataFrame) -> Iterator[Block]:
     if observed[use].sum() > 0:
         raw = variation.deviance(observed[use], crude[use])
         left = variation.deviance(observed[use], expected[use])
-        yield _block(city, "age_sex_share", 1 - left / raw)
+        # Where crude rates do not vary, there is nothing of which to give a share.
+        if not np.isclose(raw, 0):
+            yield _block(city, "age_sex_share", 1 - left / raw)
 
 
 def _explanation(areas: pd.DataFrame, seed: int) -> Iterator[Block]:

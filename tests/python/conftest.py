@@ -1,5 +1,6 @@
-"""A small demo city, built once for all tests that look at built tables."""
+"""What tests share: a small demo city, built once, and published data."""
 
+import csv
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -16,6 +18,8 @@ from intelligence.zones import PSEUDONYM_KEY, VAULT_KEY, attach_zones
 from publish.fingerprint import Fingerprint, fingerprints
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# Published data stand beside the repository, not in it.
+PUBLISHED = REPOSITORY.parent / "shared"
 KEYS = {
     VAULT_KEY: "vault-key-of-the-tests-" + "0" * 16,
     PSEUDONYM_KEY: "pseudonym-key-of-the-tests-" + "0" * 16,
@@ -26,6 +30,20 @@ HISTORIES = {
     "vault.identity.int_identity__link_history",
     "vault.identity.int_identity__person_changes",
 }
+
+
+def published(path: str) -> Path:
+    """A file or folder of published data; the test is skipped where it is missing."""
+    found = PUBLISHED / path
+    if not found.exists():
+        pytest.skip(f"the published data {path} are not on this machine")
+    return found
+
+
+def published_rows(path: str) -> list[dict[str, str]]:
+    """The rows of a CSV file of published data."""
+    with published(path).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 @dataclass
@@ -161,3 +179,9 @@ def documented(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = copy.dbt("docs", "generate", "--partial-parse-file-path", parsed)
     assert result.returncode == 0, result.stdout[-6000:]
     return folder / "target"
+
+
+@pytest.fixture(scope="session")
+def manifest(documented: Path) -> dict[str, Any]:
+    """What dbt knows of the project that the city was built with."""
+    return json.loads((documented / "manifest.json").read_text())

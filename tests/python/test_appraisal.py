@@ -1,10 +1,8 @@
 """Methods of appraisal against published answers, and what they do at their edges."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
+from conftest import published_rows
 
 from intelligence.appraisal import (
     DEVELOPMENT_DURATION,
@@ -22,8 +20,6 @@ from intelligence.appraisal import (
     synthetic_weights,
 )
 
-SMOKING = Path(__file__).parents[3] / "shared" / "oracles" / "26_did_sc_prop99"
-
 
 @pytest.fixture(scope="module")
 def smoking() -> tuple[list[str], np.ndarray]:
@@ -32,11 +28,7 @@ def smoking() -> tuple[list[str], np.ndarray]:
     From the data of Abadie, Diamond and Hainmueller (2010) on Proposition 99, taxed
     from 1989, as in github.com/synth-inference/synthdid.
     """
-    path = SMOKING / "input.csv"
-    if not path.exists():
-        pytest.skip("the published data are not there")
-    with path.open() as file:
-        rows = list(csv.DictReader(file))
+    rows = published_rows("oracles/26_did_sc_prop99/input.csv")
     states = sorted(
         {row["State"] for row in rows}, key=lambda s: (s != "California", s)
     )

@@ -1,6 +1,5 @@
 """Delayed transfers against the truth of the city: who saw, missed and said what."""
 
-import csv
 import datetime
 import shutil
 from collections import Counter
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import REPOSITORY, Hub
+from conftest import Hub, published, published_rows
 
 SIDES = {
     "acute": "RR8",
@@ -18,8 +17,6 @@ SIDES = {
     "council": "E08000035",
 }
 FIELDS = ("reason_code", "responsible_body", "start_date", "end_date")
-# The published files stand beside the repository, not in it.
-PUBLISHED = REPOSITORY.parent / "shared" / "reference" / "delays"
 # By this much two lists may differ in a date and agree (var delay_tolerance_days).
 TOLERANCE = 1
 # What the truth says of each wait, told as fct_delayed_transfer tells it.
@@ -182,15 +179,14 @@ def test_published_bands_hold_every_patient_with_a_ready_date(
 
 
 @pytest.fixture(scope="module")
-def published(
+def with_published(
     hub: Hub, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The built city after the published files about delays have arrived."""
-    if not PUBLISHED.is_dir():
-        pytest.skip(f"no published files in {PUBLISHED}")
+    files = published("reference/delays")
     folder = tmp_path_factory.mktemp("published") / "hub"
     shutil.copytree(hub.folder, folder)
-    later = Hub(folder, hub.settings | {"HUB_PUBLISHED_DELAYS": str(PUBLISHED)})
+    later = Hub(folder, hub.settings | {"HUB_PUBLISHED_DELAYS": str(files)})
     later.build(
         "stg_feeds__files",
         *(
@@ -204,25 +200,22 @@ def published(
         yield connection
 
 
-def published_rows(name: str) -> list[dict[str, str]]:
-    with (PUBLISHED / name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 def test_the_national_return_goes_through_the_aggregate_path(
-    published: duckdb.DuckDBPyConnection,
+    with_published: duckdb.DuckDBPyConnection,
 ) -> None:
     expected: Counter[int] = Counter()
-    for row in published_rows("england_dtoc_delayed_days_2010_2020.csv"):
+    for row in published_rows(
+        "reference/delays/england_dtoc_delayed_days_2010_2020.csv"
+    ):
         start = int(row["fin_year"][:4])
         expected[start] += int(row["delayed_days"])
-    years = published.sql(
+    years = with_published.sql(
         "select year(month_start_date) - (month(month_start_date) < 4)::int as year, "
         "sum(returned_days) from hub.whole_system.fct_delay_return "
         "where organisation_code = 'England' group by all"
     ).fetchall()
     assert dict(years) == expected
-    assert published.sql(
+    assert with_published.sql(
         "select delayed_days, round(mean_daily_delayed_count, 1), "
         "delayed_days_per_100k, occupied_bed_days_share, source "
         "from hub.whole_system.fct_dtoc_month where organisation_code = 'England' "
@@ -231,19 +224,19 @@ def test_the_national_return_goes_through_the_aggregate_path(
 
 
 def test_national_days_are_in_no_measure_of_the_city(
-    published: duckdb.DuckDBPyConnection,
+    with_published: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert published.sql(
+    assert with_published.sql(
         "select min(month_start_date), max(delayed_days) < 5000 "
         "from hub.whole_system.fct_dtoc_month where organisation_code <> 'England'"
     ).fetchone() == (datetime.date(2020, 4, 1), True)
 
 
 def test_published_reasons_keep_their_patients_and_pathways(
-    published: duckdb.DuckDBPyConnection,
+    with_published: duckdb.DuckDBPyConnection,
 ) -> None:
-    rows = published_rows("lth_delayed_discharge_reasons_daily.csv")
-    found = published.sql(
+    rows = published_rows("reference/delays/lth_delayed_discharge_reasons_daily.csv")
+    found = with_published.sql(
         "select count(*), sum(delayed_patient_count), count(distinct reason), "
         "count(distinct reason_group) from hub.whole_system.fct_discharge_delay_reason"
     ).fetchone()

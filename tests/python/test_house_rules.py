@@ -1,7 +1,10 @@
 """What every model of the project must have, read from its YAML and SQL alone."""
 
 import csv
+import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import REPOSITORY
 from dbt.jsonschemas.jsonschemas import project_schema, resources_schema
 from jsonschema import Draft7Validator
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "models"
 MODEL_FILES = sorted(
     path for suffix in ("sql", "py") for path in MODELS.rglob(f"*.{suffix}")
@@ -180,3 +183,70 @@ def test_no_model_reads_the_clock_or_the_truth(path: Path) -> None:
     code = COMMENT.sub("", path.read_text()).lower()
     assert not CLOCK.search(code)
     assert not re.search(r"\btruth\b", code)
+
+
+@pytest.mark.parametrize(
+    ("rule", "sql"),
+    [
+        # Where SQL cannot be read, no rule is looked for.
+        (None, "select area from from areas"),
+        ("AL01", "select all_areas.area from areas all_areas"),
+        ("AL02", "select area code from areas"),
+        ("AL03", "select area, rate + 1 from areas"),
+        ("AL05", "select area from areas as unused"),
+        ("AM01", "select distinct area from areas\ngroup by area"),
+        ("AM03", "select area from areas\norder by area, rate desc"),
+        ("AM04", "select * from a\ninner join b on a.id = b.id"),
+        ("AM05", "select a.id from a\njoin b on a.id = b.id"),
+        ("AM06", "select area from areas\norder by 1"),
+        ("AM07", "select a.id from a\nunion all\nselect b.id, b.rate from b"),
+        ("AM08", "select a.id from a\ninner join b"),
+        ("AM09", "select area from areas\nlimit 5"),
+        ("CP01", "SELECT area from areas"),
+        ("CP03", "select MAX(area) as area from areas"),
+        ("CP04", "select NULL as rate from areas"),
+        ("CP05", "select cast(area as TEXT) as area from areas"),
+        ("CV01", "select area from areas\nwhere rate != 1"),
+        ("CV02", "select ifnull(area, 'none') as area from areas"),
+        ("CV03", "select\n    area,\nfrom areas"),
+        ("CV04", "select count(1) as areas from areas"),
+        ("CV05", "select area from areas\nwhere rate = null"),
+        ("CV08", "select a.id from a\nright join b on a.id = b.id"),
+        ("LT01", "select area+1 as area from areas"),
+        ("LT02", "select\n  area\nfrom areas"),
+        ("LT02", "select\n\tarea\nfrom areas"),
+        ("LT04", "select\n    area\n    , rate\nfrom areas"),
+        ("LT05", f"select {'a' * 82} from areas"),
+        ("LT05", f"-- {'a' * 86}\nselect area from areas"),
+        ("LT08", "with a as (\n    select area from areas\n)\nselect area from a"),
+        ("LT09", "select area, rate from areas"),
+        ("LT15", "select area\n\n\n\nfrom areas"),
+        ("RF02", "select rate from a\ninner join b on a.id = b.id"),
+        ("ST01", "select case when a then b else null end as c from areas"),
+        ("ST03", "with a as (select area from b)\n\nselect area from areas"),
+        (
+            "ST05",
+            "select a.id from a\ninner join (select id from b) as c on a.id = c.id",
+        ),
+        ("ST07", "select a.id from a\ninner join b using (id)"),
+    ],
+)
+def test_the_linter_finds_a_planted_mistake(
+    tmp_path: Path, rule: str | None, sql: str
+) -> None:
+    config = tmp_path / "rules.cfg"
+    # Without the templater, which compiles the whole project, but for nothing else.
+    rules = (REPOSITORY / ".sqruff").read_text()
+    config.write_text(rules.replace("templater = dbt", "templater = raw"))
+    result = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("sqruff"), "lint", "--parsing-errors"),
+            *("--ignore-local-config", "--config", config, "--format", "json", "-"),
+        ],
+        input=f"{sql}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (mistakes,) = json.loads(result.stdout).values()
+    assert rule in {mistake["code"] for mistake in mistakes}

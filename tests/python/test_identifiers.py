@@ -199,11 +199,6 @@ def all_held(carried: Carried) -> frozenset[str]:
 
 
 @pytest.fixture(scope="module")
-def manifest(documented: Path) -> dict[str, Any]:
-    return json.loads((documented / "manifest.json").read_text())
-
-
-@pytest.fixture(scope="module")
 def carried(documented: Path, manifest: dict[str, Any]) -> dict[str, Carried]:
     catalog = json.loads((documented / "catalog.json").read_text())
     return carried_by_models(manifest, catalog)

@@ -111,6 +111,8 @@ def found() -> list[estimates.Row]:
 
 
 def test_intervals_hold_the_planted_ratios(found: list[estimates.Row]) -> None:
+    # Binomial law: right intervals hold fewer than 0.93 of 1,980 wards in fewer than
+    # 1 of 10,000 runs.
     assert 0.93 < np.mean([row.covered for row in found]) < 0.97
     assert min(row.covered for row in found) > 0.9
 

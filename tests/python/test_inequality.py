@@ -5,20 +5,17 @@ PHEindicatormethods (UK Health Security Agency, commit 093fd288); their interval
 simulated, so these agree to 5 %. Rate ratios are held against statsmodels on persons.
 """
 
-import csv
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 import statsmodels.api as sm
+from conftest import published_rows
 
 from intelligence import inequality
 from intelligence.equity import AGE_BANDS, measure_inequality
-
-ORACLES = Path(__file__).resolve().parents[3] / "shared" / "oracles"
 
 
 @pytest.mark.parametrize(
@@ -89,11 +86,8 @@ def test_slope_index_of_published_data(
     sii_limits: tuple[float, float],
     rii_limits: tuple[float, float],
 ) -> None:
-    path = ORACLES / "17_sii_rii" / "input.csv"
-    if not path.exists():
-        pytest.skip("the published data are not on this machine")
-    with path.open() as lines:
-        rows = [row for row in csv.DictReader(lines) if row["case"] == case]
+    answers = published_rows("oracles/17_sii_rii/input.csv")
+    rows = [row for row in answers if row["case"] == case]
     value, error, population = (
         np.array([float(row[name]) for row in rows])
         for name in ("value", "se", "population")

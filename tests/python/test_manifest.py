@@ -43,11 +43,6 @@ STRANGE = {
 }
 
 
-@pytest.fixture(scope="module")
-def manifest(documented: Path) -> dict[str, Any]:
-    return json.loads((documented / "manifest.json").read_text())
-
-
 def data_tests(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         node for node in manifest["nodes"].values() if node["resource_type"] == "test"

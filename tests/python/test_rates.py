@@ -7,28 +7,22 @@ Swiss hospital areas) and from SpatialEpi's eBayes on the 56 areas of the Scotti
 cancer data (Clayton and Kaldor 1987).
 """
 
-import csv
 import math
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import published_rows
 from scipy.stats import poisson
 
 from intelligence import rates
 
-ORACLES = Path(__file__).resolve().parents[3] / "shared" / "oracles"
 ONE_GROUP = np.zeros(56, dtype=np.int64)
 
 
-def published(case: str, name: str) -> list[dict[str, str]]:
-    """Rows of a file of published data; skips where the folder is not there."""
-    path = ORACLES / case / f"{name}.csv"
-    if not path.exists():
-        pytest.skip("the published data are not on this machine")
-    with path.open() as lines:
-        return list(csv.DictReader(lines))
+def oracle(case: str, name: str) -> list[dict[str, str]]:
+    """Rows of a file of published inputs or answers."""
+    return published_rows(f"oracles/{case}/{name}.csv")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +69,7 @@ def test_exact_limits(count: float, lower: float, upper: float) -> None:
 
 
 def test_exact_limits_of_every_count_below_ten() -> None:
-    for row in published("02_exact_poisson_ci", "expected_seed_0_9"):
+    for row in oracle("02_exact_poisson_ci", "expected_seed_0_9"):
         limits = rates.exact_limits(float(row["x"]), float(row["confidence"]))
         assert limits.lower == pytest.approx(float(row["lowercl"]), rel=1e-8)
         assert limits.upper == pytest.approx(float(row["uppercl"]), rel=1e-8)
@@ -116,11 +110,11 @@ def test_standardised_ratios(
 
 
 def test_expected_counts() -> None:
-    reference = published("04_indirect_standardisation", "input_reference")
+    reference = oracle("04_indirect_standardisation", "input_reference")
     events = [float(row["refcount"]) for row in reference]
     people = [float(row["refpop"]) for row in reference]
     populations = defaultdict(list)
-    for row in published("04_indirect_standardisation", "input_strata_zero_pop"):
+    for row in oracle("04_indirect_standardisation", "input_strata_zero_pop"):
         populations[row["area"]].append(float(row["pop"]))
     expected = rates.expected_count([*populations.values()], events, people)
     # The area with a band without people expects nothing from it.
@@ -129,7 +123,7 @@ def test_expected_counts() -> None:
 
 def standard_strata(case: str) -> dict[str, list[dict[str, float]]]:
     areas = defaultdict(list)
-    for row in published(case, "input"):
+    for row in oracle(case, "input"):
         area = row.pop("area")
         row.pop("ageband")
         areas[area].append({name: float(value or 0) for name, value in row.items()})
@@ -170,7 +164,7 @@ def test_directly_standardised_rates_of_repeat_events() -> None:
 
 
 def test_shrunken_ratios_with_prior_mean_of_one() -> None:
-    areas = published("14_scv_eb_turp", "input")
+    areas = oracle("14_scv_eb_turp", "input")
     observed = [float(row["oi"]) for row in areas]
     expected = [float(row["ei"]) for row in areas]
     group = np.zeros(len(areas), dtype=np.int64)
@@ -183,14 +177,14 @@ def test_shrunken_ratios_with_prior_mean_of_one() -> None:
 
 
 def test_shrunken_ratios_with_free_prior_mean() -> None:
-    areas = published("15_eb_scotland_lip", "input")
+    areas = oracle("15_eb_scotland_lip", "input")
     observed = [float(row["cases"]) for row in areas]
     expected = [float(row["expected"]) for row in areas]
     prior = rates.fit_gamma_prior(observed, expected, ONE_GROUP)
     assert prior.shape[0] == pytest.approx(1.87948997383088, rel=1e-4)
     assert math.log(prior.mean[0]) == pytest.approx(0.352106533393358, rel=1e-4)
     shrunken = rates.shrunken_ratio(observed, expected, prior.shape, prior.mean)
-    known = published("15_eb_scotland_lip", "expected_eb")
+    known = oracle("15_eb_scotland_lip", "expected_eb")
     assert shrunken.value == pytest.approx(
         [float(row["rr"]) for row in known], rel=1e-4
     )

@@ -3,7 +3,6 @@
 They stand beside the repository, not in it; without them these tests are skipped.
 """
 
-import csv
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,10 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import REPOSITORY, Hub
+from conftest import Hub, published, published_rows
 
-PUBLISHED = REPOSITORY.parent / "shared" / "reference"
-DTOC_FILE = PUBLISHED / "delays" / "england_dtoc_delayed_days_2010_2020.csv"
 SELECTION = [
     "path:seeds",
     "+path:models/staging/reference",
@@ -24,10 +21,6 @@ SELECTION = [
     "+dim_neighbourhood",
 ]
 CITY_POPULATION = 798_786
-
-pytestmark = pytest.mark.skipif(
-    not DTOC_FILE.is_file(), reason=f"no published files in {PUBLISHED}"
-)
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +33,12 @@ def built(
     shutil.copytree(city / "feeds" / "opt_outs", feeds / "opt_outs")
     hub = make_hub(
         feeds,
-        HUB_REFERENCE=str(PUBLISHED / "leeds"),
-        HUB_PUBLISHED_DELAYS=str(PUBLISHED / "delays"),
+        HUB_REFERENCE=str(published("reference/leeds")),
+        HUB_PUBLISHED_DELAYS=str(published("reference/delays")),
     )
     hub.build(*SELECTION)
     with hub.open() as connection:
         yield connection
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def test_every_geography_type_covers_the_city(
@@ -83,25 +71,23 @@ def test_wards_have_their_published_population(
             "where geography_type = 'ward'"
         ).fetchall()
     )
-    published = {
+    known = {
         row["ward_code"]: int(row["population"])
-        for row in rows(PUBLISHED / "leeds" / "leeds_ward_profile.csv")
+        for row in published_rows("reference/leeds/leeds_ward_profile.csv")
     }
     wards = {
         row["lsoa21_code"]: row["ward24_code"]
-        for row in rows(PUBLISHED / "leeds" / "leeds_lookup_lsoa21_ward24.csv")
+        for row in published_rows("reference/leeds/leeds_lookup_lsoa21_ward24.csv")
     }
     # A split LSOA whose parts lie in two wards is shared here, whole there.
     parts: dict[str, set[str]] = {}
-    for row in rows(PUBLISHED / "leeds" / "leeds_lookup_lsoa11_lsoa21.csv"):
+    for row in published_rows("reference/leeds/leeds_lookup_lsoa11_lsoa21.csv"):
         parts.setdefault(row["lsoa11_code"], set()).add(wards[row["lsoa21_code"]])
     shared = set().union(*(codes for codes in parts.values() if len(codes) > 1))
     assert len(shared) == 4
-    different = {ward for ward in published if published[ward] != found[ward]}
+    different = {ward for ward in known if known[ward] != found[ward]}
     assert different == shared
-    assert sum(found[ward] for ward in shared) == sum(
-        published[ward] for ward in shared
-    )
+    assert sum(found[ward] for ward in shared) == sum(known[ward] for ward in shared)
 
 
 def test_each_deprivation_vintage_has_every_lsoa_and_fifth_1_is_most_deprived(
@@ -126,7 +112,9 @@ def test_delayed_days_are_those_of_the_return(
     built: duckdb.DuckDBPyConnection,
 ) -> None:
     expected: Counter[str] = Counter()
-    for row in rows(DTOC_FILE):
+    for row in published_rows(
+        "reference/delays/england_dtoc_delayed_days_2010_2020.csv"
+    ):
         expected[row["fin_year"]] += int(row["delayed_days"])
     days = "vault.staging.stg_published_delays__england_dtoc_days"
     found = built.sql(

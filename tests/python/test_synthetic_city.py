@@ -11,6 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from conftest import REPOSITORY
 
 from synthetic_city import build, settings
 from synthetic_city.__main__ import main
@@ -18,7 +19,6 @@ from synthetic_city.draw import day, part
 from synthetic_city.geography import draw_geography
 from synthetic_city.registrations import never_issued_numbers
 
-ROOT = Path(__file__).parents[2]
 PEOPLE = 1_500
 FROM, TO = "2021-10-01", "2025-03-31"
 NOT_MADE_HERE = {"reference", "published_delays", "comparators"}
@@ -134,7 +134,7 @@ def parquet_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def declared() -> dict[tuple[str, str], list[tuple[str, str]]]:
     """Feed and table -> columns and types, from the project's sources."""
     layouts = {}
-    for path in sorted((ROOT / "models" / "staging").glob("*/_*__sources.yml")):
+    for path in sorted((REPOSITORY / "models" / "staging").glob("*/_*__sources.yml")):
         for source in yaml.safe_load(path.read_text())["sources"]:
             if source["name"] in NOT_MADE_HERE:
                 continue

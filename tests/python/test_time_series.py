@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPOSITORY
+from conftest import PUBLISHED, published
 
 from intelligence.examine_series import main
 from intelligence.time_series import (
@@ -27,7 +27,7 @@ from intelligence.time_series import (
 )
 from intelligence.working_days import bank_holidays, days_in_month, working_days
 
-ORACLES = REPOSITORY.parent / "shared" / "oracles"
+CHARTS = PUBLISHED / "oracles" / "19_xmr_making_data_count"
 MONTHS = np.arange("2020-04", "2025-04", dtype="datetime64[M]")
 
 
@@ -108,7 +108,7 @@ def test_working_days_of_a_month() -> None:
 
 
 def oracle_charts() -> list[tuple[str, int]]:
-    path = ORACLES / "19_xmr_making_data_count" / "expected_points.csv"
+    path = CHARTS / "expected_points.csv"
     if not path.is_file():
         return []
     points = pd.read_csv(path)
@@ -117,14 +117,13 @@ def oracle_charts() -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize(("name", "group"), oracle_charts())
 def test_charts_are_those_of_nhsrplotthedots(name: str, group: int) -> None:
-    folder = ORACLES / "19_xmr_making_data_count"
-    expected = pd.read_csv(folder / "expected_points.csv")
+    expected = pd.read_csv(CHARTS / "expected_points.csv")
     expected = expected[
         (expected["series"] == name) & (expected["rebase_group"] == group)
     ]
-    values = pd.read_csv(folder / "input.csv")
+    values = pd.read_csv(CHARTS / "input.csv")
     values = values[values["series"] == name].set_index("x")["y"]
-    options = pd.read_csv(folder / "options.csv").set_index("series").loc[name]
+    options = pd.read_csv(CHARTS / "options.csv").set_index("series").loc[name]
     fixed = options["fix_after_n_points"]
     drawn = xmr(
         values[expected["x"]].to_numpy(dtype=float),
@@ -233,9 +232,8 @@ def test_sicily_had_fewer_coronary_events_after_the_smoking_ban() -> None:
 
 
 def test_the_known_answers_are_those_of_the_files_beside_the_repository() -> None:
-    nile, sicily = ORACLES / "21_changepoint_nile", ORACLES / "22_its_sicily"
-    if not nile.is_dir():
-        pytest.skip(f"no oracles in {ORACLES}")
+    nile = published("oracles/21_changepoint_nile")
+    sicily = published("oracles/22_its_sicily")
     assert pd.read_csv(nile / "input.csv")["flow"].tolist() == NILE.tolist()
     assert json.loads((nile / "expected.json").read_text())["n_before"] == 28
     table = pd.read_csv(sicily / "input.csv")

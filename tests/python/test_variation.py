@@ -6,35 +6,29 @@ from the documentation of domir (J. Luchman, commit 9030d66b); Poisson deviance 
 coronary events in Sicily (Bernal and others 2017) averaged over orders by R's glm.
 """
 
-import csv
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from conftest import published_rows
 
 from intelligence import variation
 from intelligence.explanations import explain_variation
 from studies import variation as study
 
-ORACLES = Path(__file__).resolve().parents[3] / "shared" / "oracles"
 AREAS = 33
 
 
-def published(case: str, name: str) -> dict[str, np.ndarray]:
-    """Columns of a file of published data; skips where the folder is not there."""
-    path = ORACLES / case / f"{name}.csv"
-    if not path.exists():
-        pytest.skip("the published data are not on this machine")
-    with path.open() as lines:
-        rows = list(csv.DictReader(lines))
+def oracle(case: str, name: str) -> dict[str, np.ndarray]:
+    """Columns of a file of published inputs or answers."""
+    rows = published_rows(f"oracles/{case}/{name}.csv")
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
 
 def test_systematic_component_of_the_swiss_areas() -> None:
-    areas = published("14_scv_eb_turp", "input")
+    areas = oracle("14_scv_eb_turp", "input")
     found = variation.systematic_component(areas["oi"], areas["ei"])
     assert found == pytest.approx(0.0867225610894417, rel=1e-8)
     estimate = variation.systematic_variation(areas["oi"], areas["ei"])
@@ -44,7 +38,7 @@ def test_systematic_component_of_the_swiss_areas() -> None:
 
 
 def test_quotient_of_the_swiss_areas() -> None:
-    shrunken = published("14_scv_eb_turp", "expected_eb")["eb_rr"]
+    shrunken = oracle("14_scv_eb_turp", "expected_eb")["eb_rr"]
     assert variation.quotient(shrunken) == pytest.approx(1.694126, rel=1e-5)
 
 
@@ -71,7 +65,7 @@ def test_quotient_of_the_swiss_areas() -> None:
 def test_shapley_values_are_general_dominance(
     sets: list[list[str]], whole: float, shares: list[float]
 ) -> None:
-    cars = published("18_dominance_shapley", "input")
+    cars = oracle("18_dominance_shapley", "input")
     worth = []
     for row in range(1 << len(sets)):
         names = [name for n, names in enumerate(sets) if row >> n & 1 for name in names]
@@ -84,7 +78,7 @@ def test_shapley_values_are_general_dominance(
 
 
 def test_shapley_values_of_poisson_deviance() -> None:
-    months = published("18_dominance_shapley", "input_poisson_sicily")
+    months = oracle("18_dominance_shapley", "input_poisson_sicily")
     turn = 2 * np.pi * months["time"] / 12
     season = [np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn)]
     sets = [[months["smokban"]], [months["time"]], season]
@@ -272,6 +266,14 @@ def variation_rows(case: study.Case) -> pa.Table:
             "period_start_date": [date(2024, 4, 1)] * AREAS,
         }
     )
+
+
+def test_age_and_sex_have_no_share_where_crude_rates_do_not_vary() -> None:
+    rows = variation_rows(wards())
+    at = rows.column_names.index("crude_expected")
+    alike = rows.set_column(at, "crude_expected", rows["observed"])
+    assert "age_sex_share" in explain_variation(rows)["part"].to_pylist()
+    assert "age_sex_share" not in explain_variation(alike)["part"].to_pylist()
 
 
 @pytest.mark.parametrize("polarity", ["lower is better", "higher is better", "neither"])

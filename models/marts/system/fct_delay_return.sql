@@ -119,20 +119,17 @@ select
     known.reason_code,
     reasons.constraint_name,
     known.responsible_body,
-    {%- for kind in ['acute_', 'non_acute_', ''] %}
+    {%- for days in [
+        'returned_acute_days', 'returned_non_acute_days', 'returned_days'
+    ] %}
         cast(
-            case
-                when
-                    known.has_return
-                    then coalesce(known.returned_{{ kind }}days, 0)
-            end as integer
-        ) as returned_{{ kind }}days,
+            case when known.has_return then coalesce(known.{{ days }}, 0) end as integer
+        ) as {{ days }},
     {%- endfor %}
-    {%- for column in ['listed_days', 'hub_days'] %}
+    {%- for days in ['listed_days', 'hub_days'] %}
         cast(
-            case when known.has_list then coalesce(known.{{ column }}, 0) end as integer
-        )
-            as {{ column }},
+            case when known.has_list then coalesce(known.{{ days }}, 0) end as integer
+        ) as {{ days }},
     {%- endfor %}
     cast(
         case
