@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+import yaml
 from conftest import REPOSITORY, Hub
 
 from synthetic_city.community import SITES
@@ -28,6 +29,8 @@ SIDES = {
 FIELDS = ("reason_code", "responsible_body", "start_date", "end_date")
 # The published files stand beside the repository, not in it.
 PUBLISHED = REPOSITORY.parent / "shared" / "reference" / "delays"
+STAGING = REPOSITORY / "models" / "staging" / "delays"
+CODE_LIST = REPOSITORY / "seeds" / "codelists" / "dtoc_reasons.csv"
 # By this much two lists may differ in a date and agree (var delay_tolerance_days).
 TOLERANCE = 1
 # What the truth says of each wait, told as fct_delayed_transfer tells it.
@@ -213,6 +216,29 @@ def test_what_each_organisation_saw_missed_and_said_is_recovered_exactly(
     assert whole > 0.75 * planted
     assert missed > 50
     assert differing > 20
+
+
+@pytest.mark.parametrize("model", ["patient_delays", "dtoc_returns"])
+def test_the_pairs_that_are_quarantined_are_those_the_code_list_forbids(
+    model: str,
+) -> None:
+    described = yaml.safe_load((STAGING / "_delays__models.yml").read_text())
+    rule = next(
+        one["config"]["meta"]["rules"]["reason_impossible_for_responsible_body"]
+        for one in described["models"]
+        if one["name"] == f"base_delays__{model}"
+    )
+    forbidden, wrong = duckdb.sql(
+        f"with pairs as (select code as reason_code, responsible_body, 1 as "
+        f"delayed_days, case responsible_body when 'NHS' then is_nhs_allowed "
+        f"when 'Social Care' then is_social_care_allowed else is_both_allowed end "
+        f"as is_allowed from '{CODE_LIST}' cross join "
+        f"(values ('NHS'), ('Social Care'), ('Both')) as bodies (responsible_body)) "
+        f"select count(*) filter (not is_allowed), "
+        f"count(*) filter (is_allowed = ({rule})) from pairs"
+    ).fetchone() or (0, 0)
+    assert forbidden > 0
+    assert wrong == 0
 
 
 def test_lists_and_return_agree_but_for_what_was_planted(
