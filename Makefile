@@ -80,12 +80,12 @@ site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and sit
 	@$(SECRETS); $(BIN)/dbt docs generate --target-path target/docs
 	@$(BIN)/python -m publish.docs_site target/docs site
 
-study: $(VENV)/installed secrets  ## Show on simulated cities how often each method finds what was planted (hours)
+study: $(VENV)/installed  ## Show on simulated cities how often each method finds what was planted (hours)
 	$(BIN)/python -m studies.estimates
 	$(BIN)/python -m studies.variation
-	$(BIN)/python -m studies.unplanned_care
-	$(SECRETS); $(BIN)/python -m studies.community_beds
-	$(BIN)/python -m studies.bcf_schemes
+	$(BIN)/python -m studies.unplanned_care --pipeline 2
+	$(BIN)/python -m studies.community_beds --pipeline 2
+	$(BIN)/python -m studies.bcf_schemes --pipeline 2
 
 docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
 	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"

@@ -1,19 +1,15 @@
 """Does the appraisal of Better Care Fund schemes find what was planted?
 
-    python -m studies.bcf_schemes --seeds 20 --people 100000
-    python -m studies.bcf_schemes --seeds 2 --people 20000 --pipeline
+    python -m studies.bcf_schemes --seeds 20 --people 100000 --pipeline 2
 
-Each seed is a city of its own with the schemes of the demo city. The first command
-draws the monthly facts that the appraisal reads, with people of unequal risk,
-readmissions and wards that wander; the second writes raw feeds and builds the hub.
+Each seed is a city of its own with the schemes of the demo city. For it the monthly
+facts that the appraisal reads are drawn, with people of unequal risk, readmissions and
+wards that wander. With `--pipeline N` the feeds of N cities are also written and built.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -24,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from intelligence.schemes import YES, Case, Panel, Scheme, Strata
-from synthetic_city.__main__ import main as make_city
+from studies.whole_build import StudyHub
 from synthetic_city.schemes import DOES_NOTHING, ENROLS, PEAK, WORKS
 
 Array = npt.NDArray[Any]
@@ -221,28 +217,12 @@ def tally(cities: list[dict[str, Judged]]) -> dict[str, Tally]:
     return tallies
 
 
-def run_pipeline(seed: int, people: int, folder: Path) -> list[tuple[Any, ...]]:
+def run_pipeline(seed: int, people: int, built: StudyHub) -> list[tuple[Any, ...]]:
     """Build a demo city's hub from its raw feeds; what was found of each scheme."""
-    given = ["--people", str(people), "--seed", str(seed), "--format", "parquet"]
-    if make_city([*given, "--out", str(folder)]) != 0:
-        raise SystemExit("The demo city could not be made.")
-    places = {"HUB_FEEDS": str(folder / "feeds"), "HUB_BUILD": str(folder / "build")}
-    subprocess.run(
-        [
-            *(str(Path(sys.executable).with_name("dbt")), "build", "--quiet"),
-            *(
-                "--exclude-resource-type",
-                "test",
-                "--exclude-resource-type",
-                "unit_test",
-            ),
-            *("--select", "+fct_bcf_scheme_appraisal"),
-            *("--target-path", str(folder / "target"), "--log-path", str(folder)),
-        ],
-        env=os.environ | places,
-        check=True,
-    )
-    with duckdb.connect(str(folder / "build" / "hub.duckdb"), read_only=True) as hub:
+    built.empty()
+    built.write_city(people, seed)
+    built.run_models("+fct_bcf_scheme_appraisal")
+    with duckdb.connect(str(built.build / "hub.duckdb"), read_only=True) as hub:
         return hub.sql(
             "select scheme_id, finding, found_value, found_value_lower, "
             "found_value_upper from hub.whole_system.fct_bcf_scheme_appraisal "
@@ -254,30 +234,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m studies.bcf_schemes")
     parser.add_argument("--seeds", type=int, default=20, help="cities to draw")
     parser.add_argument("--people", type=int, default=100_000, help="people in each")
-    parser.add_argument(
-        "--pipeline",
-        action="store_true",
-        help="raw feeds and dbt instead of drawn facts",
-    )
+    parser.add_argument("--pipeline", type=int, default=0, help="cities to build whole")
     return parser.parse_args()
 
 
 def main() -> None:
     """Print what was found of the schemes of every city."""
     given = _arguments()
-    if given.pipeline:
-        print("seed  scheme  finding      change   interval")
-        for seed in range(1, given.seeds + 1):
-            with tempfile.TemporaryDirectory() as name:
-                for row in run_pipeline(seed, given.people, Path(name)):
-                    code, finding, *numbers = row
-                    value, lower, upper = (
-                        "    -" if n is None else f"{n:+5.0%}" for n in numbers
-                    )
-                    print(
-                        f"{seed:4}  {code}  {finding:11}  {value}    {lower} to {upper}"
-                    )
-        return
     cities = [judge(draw_facts(s, given.people)) for s in range(1, given.seeds + 1)]
     wanted = {
         "BCF-01": "works: covered in 90 % or more",
@@ -293,6 +256,23 @@ def main() -> None:
             f"{code}  {found.effective:9.0%}  {found.covered:7.0%}  "
             f"{found.plain_effective:15.0%}  {found.plain_share:+13.0%}  {wanted[code]}"
         )
+    if given.pipeline:
+        _print_pipeline(given.pipeline, given.people)
+
+
+def _print_pipeline(seeds: int, people: int) -> None:
+    print("From raw feeds\nseed  scheme  finding      change   interval")
+    with tempfile.TemporaryDirectory() as scratch:
+        for seed in range(1, seeds + 1):
+            for row in run_pipeline(seed, people, StudyHub(Path(scratch))):
+                code, finding, *numbers = row
+                value, lower, upper = (
+                    "    -" if n is None else f"{n:+5.0%}" for n in numbers
+                )
+                print(
+                    f"{seed:4}  {code}  {finding:11}  {value}    {lower} to {upper}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

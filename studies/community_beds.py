@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from intelligence.zones import PSEUDONYM_KEY, VAULT_KEY, attach_zones
+from intelligence.zones import attach_zones
+from studies.whole_build import KEYS, StudyHub
 from synthetic_city.bed_future import FUTURE_COLUMNS, bed_future
 from synthetic_city.community import PURPOSES
 from synthetic_city.draw import OPEN, Array, Frame, chance, day
@@ -35,7 +35,6 @@ from synthetic_city.truth import right_setting
 from synthetic_city.world import World, draw_world, load
 from synthetic_city.write import dated, to_arrow
 
-REPOSITORY = Path(__file__).parents[1]
 FIRST_DAY, LAST_DAY, READY_SINCE = "2020-04-01", "2025-03-31", "2023-04-01"
 NO_READY_DATE = 0.04
 MOST_POINTS_OFF, LEAST_COVERED = 2.0, 0.90
@@ -117,63 +116,38 @@ def compare(hub: Path, right: str, future: str) -> Outcome:
     return Outcome(points, [b for b, _ in beds], [b for _, b in beds])
 
 
-def from_conformed_facts(people: int, seed: int, folder: Path) -> Outcome:
+def from_conformed_facts(people: int, seed: int, hub: StudyHub) -> Outcome:
     """Draw a city, fill a hub with its facts and run the models on them."""
     days = day(FIRST_DAY), day(LAST_DAY)
-    world = draw_world(City(people, *days, seed, True, folder / "none"))
-    hub = folder / "build"
-    hub.mkdir()
-    with duckdb.connect(str(hub / "hub.duckdb")) as con:
-        attach_zones(con, hub)
+    world = draw_world(City(people, *days, seed, True, hub.city))
+    hub.build.mkdir()
+    with duckdb.connect(str(hub.build / "hub.duckdb")) as con:
+        attach_zones(con, hub.build)
         fill(con, world)
-    _dbt(folder, hub, "build", "--select", *MODELS)
+    # dbt asks for a folder of feeds with a file in it; no model reads one here.
+    unread = hub.city / "feeds" / "none" / "none" / "none"
+    unread.parent.mkdir(parents=True)
+    unread.touch()
+    hub.run_models(*MODELS)
     rows = list(zip(*bed_future(world), strict=True))
     future = pa.table(dict(zip(FUTURE_COLUMNS, map(list, rows), strict=True)))
     files = {}
     for name, table in (("right", right_setting(world)), ("future", future)):
-        files[name] = folder / f"{name}.parquet"
+        files[name] = hub.city / f"{name}.parquet"
         duckdb.from_arrow(table).write_parquet(str(files[name]))
-    return compare(hub, f"'{files['right']}'", f"'{files['future']}'")
+    return compare(hub.build, f"'{files['right']}'", f"'{files['future']}'")
 
 
-def through_the_pipeline(people: int, seed: int, folder: Path) -> Outcome:
+def through_the_pipeline(people: int, seed: int, hub: StudyHub) -> Outcome:
     """Write the feeds of a city, build them and compare with the truth beside them."""
-    city = [sys.executable, "-m", "synthetic_city", "--people", str(people)]
-    city += ["--seed", str(seed), "--format", "parquet", "--out", str(folder / "city")]
-    subprocess.run(city, cwd=REPOSITORY, check=True, capture_output=True)
-    hub, truth = folder / "build", folder / "city" / "truth"
-    wanted = ["+fct_right_setting_share", "+fct_community_bed_demand"]
-    _dbt(folder, hub, "build", "--select", *wanted)
+    hub.write_city(people, seed)
+    hub.run_models("+fct_right_setting_share", "+fct_community_bed_demand")
+    truth = hub.city / "truth"
     return compare(
-        hub,
+        hub.build,
         f"'{truth / 'right_setting.parquet'}'",
         f"'{truth / 'community_bed_future.csv'}'",
     )
-
-
-def _dbt(folder: Path, hub: Path, *arguments: str) -> None:
-    """Run dbt on a hub of the study; its own keys, since nothing in it is a secret."""
-    keys = {VAULT_KEY: "v" * 40, PSEUDONYM_KEY: "p" * 40}
-    feeds = folder / "city" / "feeds"
-    if not feeds.exists():
-        feeds = folder / "feeds"
-        (feeds / "none" / "none").mkdir(parents=True)
-        (feeds / "none" / "none" / "none").touch()
-    done = subprocess.run(
-        [
-            *(str(Path(sys.executable).with_name("dbt")), *arguments),
-            *("--exclude-resource-type", "test", "unit_test", "--no-use-colors"),
-            *("--target-path", str(folder.parent / "target")),
-            *("--log-path", str(folder / "logs")),
-        ],
-        cwd=REPOSITORY,
-        env=os.environ | keys | {"HUB_FEEDS": str(feeds), "HUB_BUILD": str(hub)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stdout[-4000:])
 
 
 def fill(con: duckdb.DuckDBPyConnection, world: World) -> None:
@@ -388,14 +362,15 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--pipeline", type=int, default=0)
     wanted = parser.parse_args(given)
-    os.environ.setdefault(VAULT_KEY, "v" * 40)
+    os.environ.update(KEYS)
     outcomes = []
     with tempfile.TemporaryDirectory() as scratch:
+        hub = StudyHub(Path(scratch))
         for n in range(wanted.seeds):
             seed, whole = wanted.first_seed + n, n < wanted.pipeline
-            with tempfile.TemporaryDirectory(dir=scratch) as folder:
-                run = through_the_pipeline if whole else from_conformed_facts
-                outcomes.append(run(wanted.people, seed, Path(folder)))
+            hub.empty()
+            run = through_the_pipeline if whole else from_conformed_facts
+            outcomes.append(run(wanted.people, seed, hub))
             points = outcomes[-1].points_off["all"]
             inside = np.mean(outcomes[-1].within_95)
             print(

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
@@ -24,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from intelligence.unplanned_care import find_turning_points
+from studies.whole_build import StudyHub
 from synthetic_city.draw import Array, day, part
 from synthetic_city.geography import draw_geography
 from synthetic_city.health import draw_health
@@ -38,7 +37,6 @@ from synthetic_city.wards import draw_multipliers
 
 MEASURES = ("unplanned_attendance", "emergency_admission")
 MONTHS_OFF = 2
-REPOSITORY = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -213,29 +211,19 @@ def try_seed(people: int, seed: int, slow_down: bool) -> tuple[Outcome, Truth | 
     return judge(find_turning_points(months, none).to_pylist(), truth), truth
 
 
-def try_pipeline(people: int, seed: int, folder: Path) -> tuple[Outcome, Truth | None]:
+def try_pipeline(
+    people: int, seed: int, built: StudyHub
+) -> tuple[Outcome, Truth | None]:
     """Write the feeds of a city with a slow-down, build all with dbt, and judge."""
-    city = folder / "city"
-    environment = os.environ | {
-        "HUB_FEEDS": str(city / "feeds"),
-        "HUB_BUILD": str(folder / "build"),
-    }
-    dbt = Path(sys.executable).with_name("dbt")
-    places = ("--target-path", folder / "target", "--log-path", folder / "logs")
-    kinds = ("--resource-type", "seed", "--resource-type", "model")
-    making = ("--people", str(people), "--seed", str(seed), "--format", "parquet")
-    for command in (
-        (sys.executable, "-m", "synthetic_city", *making, "--out", city),
-        (dbt, "build", "--select", "+fct_unplanned_care_contribution", *kinds, *places),
-    ):
-        subprocess.run(
-            command, cwd=REPOSITORY, env=environment, check=True, capture_output=True
-        )
-    with duckdb.connect(str(folder / "build" / "hub.duckdb"), read_only=True) as hub:
+    built.empty()
+    built.write_city(people, seed)
+    built.run_models("+fct_unplanned_care_contribution")
+    with duckdb.connect(str(built.build / "hub.duckdb"), read_only=True) as hub:
         found = hub.sql(
             "from hub.intermediate.int_unplanned_care__turning_points"
         ).to_arrow_table()
-    with (city / "truth" / "unplanned_care.csv").open(encoding="utf-8") as lines:
+    truth_file = built.city / "truth" / "unplanned_care.csv"
+    with truth_file.open(encoding="utf-8") as lines:
         rows = [
             {
                 "measure": row["measure"],
@@ -277,10 +265,10 @@ def main(given: list[str] | None = None) -> int:
         outcome, _ = try_seed(asked.people, seed, False)
         print(_line(f"seed {seed} without", outcome), flush=True)
         without.append(outcome)
-    for seed in seeds[: asked.pipeline]:
-        with tempfile.TemporaryDirectory() as folder:
-            outcome, _ = try_pipeline(asked.people, seed, Path(folder))
-        print(_line(f"seed {seed} pipeline", outcome), flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        for seed in seeds[: asked.pipeline]:
+            outcome, _ = try_pipeline(asked.people, seed, StudyHub(Path(scratch)))
+            print(_line(f"seed {seed} pipeline", outcome), flush=True)
     shares = {}
     for measure in MEASURES:
         off = [abs(outcome.months_off[measure]) <= MONTHS_OFF for outcome in with_one]

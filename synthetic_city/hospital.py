@@ -438,7 +438,8 @@ def _describe(rng: Rng, make: _Maker, residence: Residence, stay: Frame) -> None
     stay["ready"] = np.where(
         stay["died"] | open_ & (stay["ready"] > make.city.last_day),
         OPEN,
-        np.minimum(stay["ready"], stay["end"]),
+        # Nobody waits for another place before the stay that they wait in.
+        np.clip(stay["ready"], stay["start"], stay["end"]),
     )
     minute = rng.normal(14 * 60, 260, size).astype(np.int64) % 1440
     minute = np.where(np.isin(kind, (ELECTIVE, DAY_CASE)), 420 + minute // 6, minute)

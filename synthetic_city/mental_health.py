@@ -158,7 +158,7 @@ def _spells(
     died = over & (dead == last)
     end = np.where(over & ~runs_on, last, spell["end"])
     open_ = end > city.last_day
-    delay_start = spell["end"] - spell["delay"]
+    delay_start = np.maximum(spell["end"] - spell["delay"], spell["start"])
     has_delay = (
         (spell["delay"] > 0) & (delay_start < np.minimum(end, city.last_day)) & ~died
     )

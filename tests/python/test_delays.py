@@ -7,8 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
-from conftest import Hub, published, published_rows
+import yaml
+from conftest import REPOSITORY, Hub, published, published_rows
+
+from synthetic_city.community import SITES
+from synthetic_city.delays import ORGANISATIONS
+from synthetic_city.draw import day, stack, take
+from synthetic_city.settings import COMMUNITY, City
+from synthetic_city.world import draw_world, load
+from synthetic_city.write import dated, to_arrow
 
 SIDES = {
     "acute": "RR8",
@@ -17,6 +26,8 @@ SIDES = {
     "council": "E08000035",
 }
 FIELDS = ("reason_code", "responsible_body", "start_date", "end_date")
+STAGING = REPOSITORY / "models" / "staging" / "delays"
+CODE_LIST = REPOSITORY / "seeds" / "codelists" / "dtoc_reasons.csv"
 # By this much two lists may differ in a date and agree (var delay_tolerance_days).
 TOLERANCE = 1
 # What the truth says of each wait, told as fct_delayed_transfer tells it.
@@ -82,29 +93,87 @@ def test_entries_of_one_delay_are_one_wait_and_of_two_are_two(
     assert (mixed, split) == (0, 0)
 
 
+def rules(hub: Hub, stand_ins: dict[str, str]) -> str:
+    """The compiled rules of matching, reading other tables than the built ones."""
+    compiled = hub.folder / "target" / "compiled" / "leeds_intelligence_hub"
+    sql = (compiled / "models/intermediate/delays/int_delays__matched.sql").read_text()
+    for name, stand_in in stand_ins.items():
+        relation = f'"hub"."intermediate"."{name}"'
+        assert relation in sql
+        sql = sql.replace(relation, stand_in)
+    return sql
+
+
 def test_the_rules_alone_recover_every_planted_delay(
     known: duckdb.DuckDBPyConnection, hub: Hub
 ) -> None:
     """Everybody known, no stay known: overlap and tolerance must do."""
-    compiled = hub.folder / "target" / "compiled" / "leeds_intelligence_hub"
-    rules = (
-        compiled / "models/intermediate/delays/int_delays__matched.sql"
-    ).read_text()
+    # What is asked for must not be among what is given.
     known.execute(
-        "create or replace temp table everybody as select * replace ("
-        "cast(true_person_id as varchar) as person_id) from entry"
+        "create or replace temp table everybody as "
+        "select * exclude (delay_number, true_person_id) "
+        "replace (cast(true_person_id as varchar) as person_id) from entry"
     )
-    for relation, stand_in in {
-        '"hub"."intermediate"."int_delays__listed"': "everybody",
-        '"hub"."intermediate"."int_delays__bed_stays"': (
-            "(select * from intermediate.int_delays__bed_stays where false)"
+    no_stay = "(select * from intermediate.int_delays__bed_stays where false)"
+    waits, mixed, split = mismatched(
+        known,
+        rules(
+            hub, {"int_delays__listed": "everybody", "int_delays__bed_stays": no_stay}
         ),
-    }.items():
-        assert relation in rules
-        rules = rules.replace(relation, stand_in)
-    waits, mixed, split = mismatched(known, rules)
+    )
     delays = known.sql("select count(distinct delay_number) from entry").fetchone()
     assert (waits, mixed, split) == ((delays or (0,))[0], 0, 0)
+
+
+def test_the_rules_recover_every_delay_of_a_larger_city(hub: Hub) -> None:
+    """Everybody and every stay known, as drawn: no wait is mixed, none is split."""
+    city = City(100_000, day("2020-04-01"), day("2025-03-31"), 4, True, Path())
+    world = draw_world(city)
+    true, listed = world.delays.true, world.delays.listed
+    assert (true["start"] >= true["stay_start"]).all()
+    spell, bed, mental = world.hospital.spell, world.community.bed, world.mental.spell
+    of_ry6 = np.array([site[0] == COMMUNITY for site in SITES])
+    stays = []
+    for number, stay, kept in (
+        (0, spell, (spell["provider"] == 0) & (spell["classification"] == "1")),
+        (1, bed, of_ry6[bed["site"]]),
+        (2, mental, np.full(len(mental["person"]), True)),
+    ):
+        at = np.flatnonzero(kept)
+        columns = take({name: stay[name] for name in ("person", "start", "end")}, at)
+        stays.append(columns | {"bed": np.full(len(at), number)})
+    of_delay = {name: true[name][listed["delay"]] for name in ("person", "bed")}
+    dates = ("start", "end")
+    with duckdb.connect() as drawn:
+        load(drawn, "stay", to_arrow(dated(stack(stays), *dates)))
+        load(drawn, "list", to_arrow(dated(listed | of_delay, *dates)))
+        drawn.execute(
+            f"create table stays as select id as bed_stay_id, person as person_id, "
+            f"list_extract({list(ORGANISATIONS)}, bed + 1) as organisation_code, "
+            f"start_date as admission_date, end_date as discharge_date from stay"
+        )
+        drawn.execute(
+            f"create table everybody as select md5(cast(id as varchar)) "
+            f"as listed_delay_id, person as person_id, "
+            f"list_extract({list(ORGANISATIONS)}, organisation + 1) "
+            f"as organisation_code, "
+            f"list_extract({list(ORGANISATIONS)}, bed + 1) as bed_organisation_code, "
+            f"'' as lsoa_code, '' as reason_code, '' as responsible_body, "
+            f"'' as next_setting, true as is_linked, start_date, end_date from list"
+        )
+        drawn.execute(
+            "create table entry as select md5(cast(id as varchar)) as listed_delay_id, "
+            "delay as delay_number from list"
+        )
+        waits, mixed, split = mismatched(
+            drawn,
+            rules(
+                hub,
+                {"int_delays__listed": "everybody", "int_delays__bed_stays": "stays"},
+            ),
+        )
+    assert (waits, mixed, split) == (len(np.unique(listed["delay"])), 0, 0)
+    assert waits > 8_000
 
 
 def test_what_each_organisation_saw_missed_and_said_is_recovered_exactly(
@@ -144,6 +213,29 @@ def test_what_each_organisation_saw_missed_and_said_is_recovered_exactly(
     assert whole > 0.75 * planted
     assert missed > 50
     assert differing > 20
+
+
+@pytest.mark.parametrize("model", ["patient_delays", "dtoc_returns"])
+def test_the_pairs_that_are_quarantined_are_those_the_code_list_forbids(
+    model: str,
+) -> None:
+    described = yaml.safe_load((STAGING / "_delays__models.yml").read_text())
+    rule = next(
+        one["config"]["meta"]["rules"]["reason_impossible_for_responsible_body"]
+        for one in described["models"]
+        if one["name"] == f"base_delays__{model}"
+    )
+    forbidden, wrong = duckdb.sql(
+        f"with pairs as (select code as reason_code, responsible_body, 1 as "
+        f"delayed_days, case responsible_body when 'NHS' then is_nhs_allowed "
+        f"when 'Social Care' then is_social_care_allowed else is_both_allowed end "
+        f"as is_allowed from '{CODE_LIST}' cross join "
+        f"(values ('NHS'), ('Social Care'), ('Both')) as bodies (responsible_body)) "
+        f"select count(*) filter (not is_allowed), "
+        f"count(*) filter (is_allowed = ({rule})) from pairs"
+    ).fetchone() or (0, 0)
+    assert forbidden > 0
+    assert wrong == 0
 
 
 def test_lists_and_return_agree_but_for_what_was_planted(
