@@ -44,7 +44,9 @@ FLOOR = """
 import sys, duckdb
 from pathlib import Path
 feeds, build, work = map(Path, sys.argv[1:])
-floor = duckdb.connect(str(work / "floor.duckdb"))
+floor = duckdb.connect(
+    str(work / "floor.duckdb"), config={"storage_compatibility_version": "v1.4.0"}
+)
 floor.execute("set threads = 2")
 floor.execute("set memory_limit = '10GB'")
 floor.execute("set preserve_insertion_order = false")
