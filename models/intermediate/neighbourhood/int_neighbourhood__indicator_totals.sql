@@ -59,15 +59,21 @@ dispersions as (
     group by indicator_id, period_start_date
 ),
 
+neighbourhoods as (
+    select distinct
+        neighbourhood_id,
+        geography_type
+    from areas
+),
+
 -- Every area has every indicator in every period; what did not happen is zero.
 spine as (
     select
-        areas.neighbourhood_id,
-        areas.geography_type,
+        neighbourhoods.neighbourhood_id,
+        neighbourhoods.geography_type,
         indicator_periods.*
     from indicator_periods
-    cross join
-        (select distinct neighbourhood_id, geography_type from areas) as areas
+    cross join neighbourhoods
 )
 
 select
