@@ -6,6 +6,10 @@ with residences as (
     where is_in_city
 ),
 
+persons as (
+    select * from {{ ref('int_population__persons') }}
+),
+
 deaths as (
     select * from {{ ref('int_population__deaths') }}
 ),
@@ -15,6 +19,7 @@ lived as (
     select
         residences.person_id,
         residences.lsoa_code,
+        persons.birth_month,
         residences.from_date,
         least(
             {{ add_days('residences.to_date', 1) }},
@@ -22,12 +27,14 @@ lived as (
             {{ add_days(as_of_date(), 1) }}
         ) as until_date
     from residences
+    inner join persons on residences.person_id = persons.person_id
     left join deaths on residences.person_id = deaths.person_id
 )
 
 select
     person_id,
     lsoa_code,
+    birth_month,
     from_date,
     cast(until_date as date) as until_date
 from lived

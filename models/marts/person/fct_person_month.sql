@@ -1,18 +1,18 @@
-{%- set counts = {
-    'unplanned_attendance': 'emergency_attendance_count',
-    'emergency_admission': 'emergency_admission_count',
-    'elective_admission': 'elective_admission_count',
-    'community_contact': 'community_contact_count',
-    'community_bed_stay': 'community_bed_stay_count',
-    'mental_health_contact': 'mental_health_contact_count',
-    'mental_health_spell': 'mental_health_spell_count',
-    'social_care_request': 'social_care_request_count',
-    'social_care_service': 'social_care_service_count',
-    'delayed_transfer': 'delayed_transfer_count',
-} -%}
+{%- set counts = {'unplanned_attendance': 'emergency_attendance_count'} -%}
+{%- for measure in [
+    'emergency_admission', 'elective_admission', 'community_contact',
+    'community_bed_stay', 'mental_health_contact', 'mental_health_spell',
+    'social_care_request', 'social_care_service', 'delayed_transfer',
+] -%}
+    {%- do counts.update({measure: measure ~ '_count'}) -%}
+{%- endfor -%}
 
-with resident_months as (
-    select * from {{ ref('int_person_time__resident_months') }}
+with lived as (
+    select * from {{ ref('int_person_time__resident_spells') }}
+),
+
+months as (
+    select * from {{ ref('int_calendar__months') }}
 ),
 
 setting_days as (
@@ -21,6 +21,76 @@ setting_days as (
 
 countable_events as (
     select * from {{ ref('int_person_time__countable_events') }}
+),
+
+-- Nearly everybody lives in one place all month and has one row. Of two inequalities
+-- DuckDB would expect too few rows, and keep the months in memory to join on them.
+whole_months as (
+    select
+        lived.person_id,
+        lived.lsoa_code,
+        lived.birth_month,
+        {{ dbt.datediff(
+            'months.month_start_date', 'months.next_month_start_date', 'day'
+        ) }} as resident_days,
+        months.month_start_date
+    from lived
+    inner join months
+        on
+            greatest(lived.from_date, months.month_start_date)
+            = months.month_start_date
+            and least(lived.until_date, months.next_month_start_date)
+            = months.next_month_start_date
+),
+
+-- Only who moved, came or left needs choosing: the place in the middle of the month, or
+-- else the last one.
+part_spells as (
+    select
+        lived.*,
+        months.month_start_date,
+        months.mid_month_date >= lived.from_date
+        and months.mid_month_date < lived.until_date as is_mid_month,
+        greatest(lived.from_date, months.month_start_date) as first_date,
+        least(lived.until_date, months.next_month_start_date) as end_date
+    from lived
+    inner join months
+        on
+            lived.from_date < months.next_month_start_date
+            and lived.until_date > months.month_start_date
+    where
+        lived.from_date > months.month_start_date
+        or lived.until_date < months.next_month_start_date
+),
+
+part_months as (
+    select
+        person_id,
+        coalesce(
+            max(case when is_mid_month then lsoa_code end),
+            max_by(lsoa_code, from_date)
+        ) as lsoa_code,
+        min(birth_month) as birth_month,
+        sum({{ dbt.datediff('first_date', 'end_date', 'day') }}) as resident_days,
+        month_start_date
+    from part_spells
+    group by person_id, month_start_date
+),
+
+lived_months as (
+    select * from whole_months
+    union all
+    select * from part_months
+),
+
+resident_months as (
+    select
+        person_id,
+        lsoa_code,
+        {{ age_on('month_start_date', 'birth_month') }} as age_years,
+        cast(resident_days as integer) as resident_days,
+        month_start_date
+    from lived_months
 ),
 
 counted as (
@@ -43,6 +113,8 @@ counted as (
             'cost_gbp'
         )
     group by person_id, month_start_date
+    -- Always so; without it DuckDB would expect more rows here than person-months.
+    having count(*) > 0
 )
 
 select
