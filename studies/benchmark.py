@@ -260,6 +260,8 @@ def measured(people: int, work: Path) -> Size:
     dbt = [
         *(Path(sys.executable).with_name("dbt"), "build", "--log-format-file", "json"),
         *("--target-path", target, "--log-path", logs),
+        # All of it in one file: what dbt did itself is read from there.
+        *("--log-file-max-bytes", "0"),
     ]
     environment = {"HUB_FEEDS": str(feeds), "HUB_BUILD": str(build)}
     full = watched(dbt, environment, work / "build.log")
