@@ -2,12 +2,13 @@
 
 The city's truth says by how much each ward multiplies each activity
 (truth/ward_multiplier.csv); on top of it the generator makes deprived places need more,
-through people's risks and their long-term conditions. So the ratios that the hub shows,
-logged, are regressed over the wards on the planted multiplier, logged, and the
-deprivation score: the slope of the multiplier should be one. With that slope taken as
-one, and deprivation fitted, every ward has a planted ratio, and the table says how many
-of the intervals of all wards and financial years hold it. What the multiplier and one
-straight line of deprivation leave out counts against the intervals.
+through people's risks, and wards that it makes ill (truth/ward_morbidity.csv), through
+long-term conditions and frailty. So the ratios that the hub shows, logged, are
+regressed over the wards on the planted multiplier, logged, the deprivation score and
+the planted illness: the slope of the multiplier should be one. With that slope taken
+as one, and deprivation and illness fitted, every ward has a planted ratio, and the
+table says how many of the intervals of all wards and financial years hold it. What
+straight lines of deprivation and illness leave out counts against the intervals.
 
 From some month on the slow-down and a Better Care Fund scheme keep people away, more in
 some wards than in others. The multiplier says nothing of that, so of what they change
@@ -43,6 +44,7 @@ _WARD_YEARS = """
         areas.code,
         areas.imd_2025_score,
         multipliers.multiplier,
+        morbidity.morbidity,
         indicators.observed,
         indicators.expected,
         indicators.ratio_lower,
@@ -52,6 +54,7 @@ _WARD_YEARS = """
         on indicators.neighbourhood_id = areas.neighbourhood_id
     inner join read_csv(?) as multipliers
         on areas.code = multipliers.ward_code and multipliers.activity = ?
+    inner join read_csv(?) as morbidity on areas.code = morbidity.ward_code
     where
         indicators.geography_type = 'ward'
         and indicators.is_financial_year
@@ -108,7 +111,8 @@ def found(hub: duckdb.DuckDBPyConnection, truth: Path) -> list[Found]:
         years = hub.execute(
             _WARD_YEARS,
             [
-                *(str(truth / "ward_multiplier.csv"), activity, indicator),
+                *(str(truth / "ward_multiplier.csv"), activity),
+                *(str(truth / "ward_morbidity.csv"), indicator),
                 planted_until(activity, truth),
             ],
         ).fetchnumpy()
@@ -117,22 +121,22 @@ def found(hub: duckdb.DuckDBPyConnection, truth: Path) -> list[Found]:
         observed = np.bincount(ward, years["observed"]).astype(float)
         expected = np.bincount(ward, years["expected"]).astype(float)
         planted = np.log(years["multiplier"][first])
-        score = years["imd_2025_score"][first]
+        score, illness = years["imd_2025_score"][first], years["morbidity"][first]
         seen = observed > 0
         logged = np.log(observed[seen] / expected[seen])
-        columns = np.column_stack([np.ones(len(seen)), score, planted])
+        columns = np.column_stack([np.ones(len(seen)), score, illness, planted])
         weight = expected[seen].astype(float)
         line, error = weighted_line(logged, columns[seen], weight)
-        # The multiplier itself takes no fitting; the city's level and deprivation do.
-        level, _ = weighted_line(logged - planted[seen], columns[seen, :2], weight)
-        true = np.exp(columns[:, :2] @ level + planted)[ward]
+        # The multiplier itself takes no fitting; level, deprivation and illness do.
+        level, _ = weighted_line(logged - planted[seen], columns[seen, :3], weight)
+        true = np.exp(columns[:, :3] @ level + planted)[ward]
         inside = (years["ratio_lower"] <= true) & (true <= years["ratio_upper"])
         rows.append(
             Found(
                 activity,
-                float(line[2]),
-                float(line[2] - 1.96 * error[2]),
-                float(line[2] + 1.96 * error[2]),
+                float(line[3]),
+                float(line[3] - 1.96 * error[3]),
+                float(line[3] + 1.96 * error[3]),
                 float(np.mean(inside)),
                 len(inside),
             )
