@@ -473,18 +473,13 @@ def test_a_build_killed_at_any_moment_does_no_harm(
     """The next build makes the tables of an undisturbed one.
 
     Tests write nothing, so the killed builds go without them: more kills hit a write.
-    They end at the months of people; after the last kill the whole city is built.
     Every second kill strikes a first build, the others one that takes in a month.
     """
     whole = hub.content()
     seconds = json.loads((hub.folder / "target" / "run_results.json").read_text())[
         "elapsed_time"
     ]
-    everything = ("build", "--exclude-resource-type", "test", "unit_test")
-    models = (
-        *everything,
-        *("--select", "+fct_person_month", "+stg_feeds__row_accounts", "+quarantine"),
-    )
+    models = ("build", "--exclude-resource-type", "test", "unit_test")
     chance = random.Random(20)
     killed = make_hub(city / "feeds")
     build = killed.folder / "build"
@@ -496,7 +491,7 @@ def test_a_build_killed_at_any_moment_does_no_harm(
         else:
             forget_a_month(killed, f"2024-{chance.randint(1, 12):02}")
         process = start_changing(lambda: start(killed, *models), build)
-        time.sleep(chance.uniform(0, 0.3 * seconds))
+        time.sleep(chance.uniform(0, 0.6 * seconds))
         process.kill()
         said, _ = process.communicate()
         if process.returncode != -signal.SIGKILL:
@@ -507,11 +502,5 @@ def test_a_build_killed_at_any_moment_does_no_harm(
         assert workshop.published() == published
         result = killed.dbt(*models)
         assert result.returncode == 0, result.stdout[-6000:]
-        found = killed.content()
-        made = {one.table for one in found}
-        assert "hub.person.fct_person_month" in made
-        assert found == {one for one in whole if one.table in made}, struck[-1]
-    result = killed.dbt(*everything)
-    assert result.returncode == 0, result.stdout[-6000:]
-    assert killed.content() == whole
+        assert killed.content() == whole, struck[-1]
     print(f"{len(struck)} builds were killed at:", *struck, sep="\n  ")
