@@ -1,7 +1,8 @@
 {% macro staged_feed_tables() -%}
-    {#- Every feed table with a base_ and a stg_ model, with its feed and its record key
-        (meta.record_key where a record becomes several rows, else the grain). A
-        house test holds this list against the models that there are. -#}
+    {#- Every feed table with a base_ and a stg_ model, with its feed, its record key
+        (meta.record_key where a record is spread over several rows, else the grain) and
+        whether it is so spread. A house test holds this list against the models that
+        there are. -#}
     {%- set names = [
         'acute_sus__spells', 'acute_sus__episodes', 'acute_sus__diagnoses',
         'acute_sus__emergency_attendances',
@@ -39,11 +40,12 @@
     {%- for name in names -%}
         {%- set node = graph.nodes.get('model.' ~ project_name ~ '.stg_' ~ name)
             if execute else none -%}
+        {%- set meta = node.config.meta if node else {'grain': ['file_id']} -%}
         {%- do tables.append({
             'name': name,
             'feed': name.split('__')[0],
-            'key': node.config.meta.get('record_key', node.config.meta.grain)
-                | join(', ') if node else 'file_id',
+            'key': meta.get('record_key', meta.grain) | join(', '),
+            'is_spread': 'record_key' in meta,
         }) -%}
     {%- endfor -%}
     {{- return(tables) -}}

@@ -42,7 +42,11 @@ residents as (
     inner join periods
         on person_months.month_start_date = periods.middle_month_date
     inner join persons on person_months.person_id = persons.person_id
-    where person_months.age_band is not null
+    where
+        person_months.age_band is not null
+        -- Said twice, so that the other months are left out before people are joined.
+        and person_months.month_start_date
+        in (select middle_month_date from periods)
 ),
 
 person_conditions as (
@@ -130,7 +134,7 @@ summed as (
             expected.lsoa_code = deprivation.lsoa_code
             and expected.middle_month_date >= deprivation.valid_from_date
             and expected.middle_month_date
-            <= coalesce(deprivation.valid_to_date, expected.middle_month_date)
+            <= coalesce(deprivation.valid_to_date, cast('9999-12-31' as date))
     group by
         areas.neighbourhood_id, areas.geography_type, expected.period_start_date
 )

@@ -24,7 +24,8 @@ with files as (
         select
             '{{ table.feed }}' as feed,
             file_id,
-            count(distinct line_number) as current_count
+            count({{ 'distinct line_number' if table.is_spread else '*' }})
+                as current_count
         from {{ ref('stg_' ~ table.name) }}
         group by file_id
     ),
