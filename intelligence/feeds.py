@@ -234,9 +234,7 @@ def _examine(file: FeedFile, table: FeedTable | None) -> FeedFile:
         return file
     try:
         content = (
-            _csv_content(path)
-            if file.file_format == "csv"
-            else _parquet_content(path)
+            _csv_content(path) if file.file_format == "csv" else _parquet_content(path)
         )
     except OSError as error:
         return replace(file, refusal_reason=f"cannot be read: {error.strerror}")

@@ -45,8 +45,7 @@ residents as (
     where
         person_months.age_band is not null
         -- Said twice, so that the other months are left out before people are joined.
-        and person_months.month_start_date
-        in (select middle_month_date from periods)
+        and person_months.month_start_date in (select middle_month_date from periods)
 ),
 
 person_conditions as (
