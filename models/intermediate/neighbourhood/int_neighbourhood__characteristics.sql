@@ -45,7 +45,8 @@ residents as (
     where
         person_months.age_band is not null
         -- Said twice, so that the other months are left out before people are joined.
-        and person_months.month_start_date in (select middle_month_date from periods)
+        and person_months.month_start_date
+        in (select years.middle_month_date from periods as years)
 ),
 
 person_conditions as (
@@ -131,9 +132,8 @@ summed as (
     left join deprivation
         on
             expected.lsoa_code = deprivation.lsoa_code
-            and expected.middle_month_date >= deprivation.valid_from_date
-            and expected.middle_month_date
-            <= coalesce(deprivation.valid_to_date, cast('9999-12-31' as date))
+            and expected.middle_month_date between deprivation.valid_from_date
+            and coalesce(deprivation.valid_to_date, cast('9999-12-31' as date))
     group by
         areas.neighbourhood_id, areas.geography_type, expected.period_start_date
 )
