@@ -9,8 +9,17 @@ FORMAT ?= csv
 SEED ?= 1
 # The folder of the demo city; its feeds are read unless HUB_FEEDS names others.
 CITY ?= demo
+HUB_FEEDS ?= $(CITY)/feeds
+export HUB_FEEDS
 # The source record that `make explain` explains.
 RECORD ?=
+# Variables of dbt_project.yml that differ, such as VARS='{as_of_date: 2026-03-31}'.
+VARS ?= {}
+# Where the published tables and the docs site are put.
+LIVE ?= live
+SITE ?= site
+# The model or analysis that `make show` prints.
+SELECT ?=
 # Where `make docs` serves the docs site.
 PORT ?= 8080
 HUB_BUILD ?= build
@@ -24,13 +33,13 @@ SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env;
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test feeds secrets dbt publish train evaluate explain fingerprint site docs series study lint format lock benchmark clean
+.PHONY: help build test feeds secrets dbt publish train evaluate explain show fingerprint site docs series study lint format lock benchmark clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 build: $(VENV)/installed secrets feeds dbt publish site  ## Everything: demo feeds if there are none, dbt build, published tables, docs site
-	@echo "Tables: live/hub.duckdb and live/board.duckdb. Docs: site/index.html, or 'make docs'."
+	@echo "Tables: $(LIVE)/hub.duckdb and $(LIVE)/board.duckdb. Docs: $(SITE)/index.html, or 'make docs'."
 
 test: $(VENV)/installed secrets lint  ## Prove it: linters, small city with every data and unit test, pytest
 	$(SECRETS); $(BIN)/python -m pytest
@@ -44,20 +53,22 @@ $(VENV)/installed: requirements.txt
 	@touch $@
 
 secrets:  ## Create random keys for the demo (mode 600) when there are none
+	@test "$${DBT_ENV_SECRET_VAULT_KEY:+set}" = "$${DBT_ENV_SECRET_PSEUDONYM_KEY:+set}" || { \
+	  echo "Only one of DBT_ENV_SECRET_VAULT_KEY and DBT_ENV_SECRET_PSEUDONYM_KEY is set: set both, or neither to use the demo's." >&2; exit 1; }
 	@test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || test -f .secrets.env || ( umask 077; \
 	  for name in VAULT PSEUDONYM; do echo "DBT_ENV_SECRET_$${name}_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_hex(32))')"; done > .secrets.env )
 
 feeds: $(VENV)/installed  ## Make the demo city's feeds (PEOPLE=20000 FORMAT=csv SEED=1) when there are none
-	@test -n "$${HUB_FEEDS:-}" || test -d $(CITY)/feeds || \
+	@test "$(HUB_FEEDS)" != $(CITY)/feeds || test -d $(CITY)/feeds || \
 	  $(BIN)/python -m synthetic_city --people $(PEOPLE) --format $(FORMAT) --seed $(SEED) --out $(CITY)
 
 dbt: $(VENV)/installed secrets  ## dbt build alone
-	@$(SECRETS); $(BIN)/dbt build || { \
+	@$(SECRETS); $(BIN)/dbt build --vars '$(VARS)' || { \
 	  df -Pk $(HUB_BUILD) | awk 'NR == 2 && $$4 < 16384 { print "The disk of the folder $(HUB_BUILD) is full: make room and build again." }' >&2; \
-	  echo "The build did not pass: nothing was published, live/ is as it was." >&2; exit 1; }
+	  echo "The build did not pass: nothing was published, $(LIVE)/ is as it was." >&2; exit 1; }
 
 publish: $(VENV)/installed  ## Put the built hub and board where analysts read them, if every test has passed
-	@$(BIN)/python -m publish.swap $(HUB_BUILD) live
+	@$(BIN)/python -m publish.swap $(HUB_BUILD) $(LIVE)
 
 train: $(VENV)/installed secrets  ## Learn the parameters of linkage from the built vault; read the change before you commit it
 	@$(SECRETS); $(BIN)/python -m intelligence.train_linkage $(HUB_BUILD)
@@ -69,6 +80,9 @@ evaluate: $(VENV)/installed secrets  ## Hold the built links and ratios of a dem
 explain: $(VENV)/installed secrets  ## Say in words and a picture why a record was linked or not (RECORD=<source_record_id>)
 	@$(SECRETS); $(BIN)/python -m intelligence.explain_link $(HUB_BUILD) "$(RECORD)" target/explained
 
+show: $(VENV)/installed secrets  ## Print the rows of a model or an analysis (SELECT=<name>), those of the vault too
+	@$(SECRETS); $(BIN)/dbt show --quiet --limit 100 --select "$(SELECT)" --vars '$(VARS)'
+
 fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built table, to compare two builds
 	@$(SECRETS); $(BIN)/python -m publish.fingerprint $(HUB_BUILD)
 
@@ -77,8 +91,8 @@ fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built 
 site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and site/lineage.html
 	@test -f $(HUB_BUILD)/hub.duckdb || { echo "There is no build in the folder $(HUB_BUILD) to describe; run 'make build' or 'make dbt'." >&2; exit 1; }
 	@mkdir -p target/docs && cp target/partial_parse.msgpack target/docs/ 2> /dev/null || true
-	@$(SECRETS); $(BIN)/dbt docs generate --target-path target/docs
-	@$(BIN)/python -m publish.docs_site target/docs site
+	@$(SECRETS); $(BIN)/dbt docs generate --vars '$(VARS)' --target-path target/docs
+	@$(BIN)/python -m publish.docs_site target/docs $(SITE)
 
 study: $(VENV)/installed  ## Show on simulated cities how often each method finds what was planted (hours)
 	$(BIN)/python -m studies.estimates
@@ -89,7 +103,7 @@ study: $(VENV)/installed  ## Show on simulated cities how often each method find
 
 docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
 	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
 series: $(VENV)/installed  ## Examine a monthly series of your own, table and chart (CSV=file.csv)
 	@$(BIN)/python -m intelligence.examine_series $(CSV)
@@ -114,7 +128,10 @@ lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv
 	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
 
 benchmark: $(VENV)/installed secrets  ## Measure builds of 20,000, 80,000 and 800,000 people (an hour; keep the machine idle)
-	@$(SECRETS); $(BIN)/python -m studies.benchmark | tee docs/benchmark.md
+	@mkdir -p target
+	@$(SECRETS); $(BIN)/python -m studies.benchmark | tee target/benchmark.md
+	@mv target/benchmark.md docs/benchmark.md
 
 clean:  ## Forget the build, the published tables and the site; feeds and keys stay
-	rm -rf $(HUB_BUILD) live site target logs
+	@test "$(HUB_BUILD)" = build || { echo "HUB_BUILD names the folder $(HUB_BUILD), whose vault remembers who was linked when: delete it by hand if that is meant." >&2; exit 1; }
+	rm -rf build $(LIVE) $(SITE) target logs

@@ -1,4 +1,4 @@
--- Where do older people spend their days, and what does that cost a year?
+-- Where do older people spend their days?
 with months as (
     select * from {{ ref('fct_person_month') }}
     where age_years >= 65
