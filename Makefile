@@ -81,7 +81,7 @@ explain: $(VENV)/installed secrets  ## Say in words and a picture why a record w
 	@$(SECRETS); $(BIN)/python -m intelligence.explain_link $(HUB_BUILD) "$(RECORD)" target/explained
 
 show: $(VENV)/installed secrets  ## Print the rows of a model or an analysis (SELECT=<name>), those of the vault too
-	@$(SECRETS); $(BIN)/dbt show --quiet --limit 100 --select "$(SELECT)" --vars '$(VARS)'
+	@$(SECRETS); $(BIN)/dbt --log-level-file none show --quiet --limit 100 --target-path target/show --select "$(SELECT)" --vars '$(VARS)'
 
 fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built table, to compare two builds
 	@$(SECRETS); $(BIN)/python -m publish.fingerprint $(HUB_BUILD)
