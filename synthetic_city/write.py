@@ -39,7 +39,8 @@ class FeedTable:
     event: a record belongs to one period, so it may come late or be corrected later.
     own_key: expressions over `t` that give a row a key no true row has.
     revised: expressions over `t` of a version that was or will be corrected.
-    broken: each a set of expressions over `t` that breaks one rule.
+    broken: each a set of expressions over `t` that breaks one rule; a table without
+        any has no malformed line either.
     """
 
     feed: str
@@ -209,7 +210,7 @@ class Writer:
     def _files_with_malformed_lines(
         self, rng: Rng, table: FeedTable, files: int
     ) -> set[int]:
-        if self.city.parquet:
+        if self.city.parquet or not table.broken:
             return set()
         wanted = -(
             -settings.MALFORMED_LINES_PER_FEED // self.tables_of_feed[table.feed]

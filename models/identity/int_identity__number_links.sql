@@ -101,8 +101,7 @@ judged as (
         end as method,
         case
             when verified.nhs_number is null then 'NHS number missing'
-            when not verified.is_nhs_number_valid
-                then 'NHS number fails its check digit'
+            when not verified.is_nhs_number_valid then 'NHS number not valid'
             else
                 'NHS number agrees on ' || verified.agreement_count
                 || ' of 3 demographics'

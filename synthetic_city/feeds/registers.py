@@ -273,7 +273,10 @@ def _mergers(world: World) -> FeedTable:
                 "Person Merger Business Effective From Date", 1
             )
         },
-        broken=({"Superseded NHS Number": "null"},),
+        broken=(
+            {"Superseded NHS Number": "null"},
+            {"Superseded NHS Number": "'1234567890'"},
+        ),
     )
 
 
@@ -461,7 +464,8 @@ def _opt_outs(world: World) -> Iterator[FeedTable]:
             joins,
             own_key={"nhs_number": "null"},
             revised={},
-            broken=({"nhs_number": "null"}, {"nhs_number": "'1234567890'"}),
+            # Without fault: an opt-out that cannot be read stops the build.
+            broken=(),
         )
 
 

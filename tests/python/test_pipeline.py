@@ -99,6 +99,15 @@ def test_a_superseded_number_leads_to_the_person_of_the_number_in_use(
     assert former > 0
     assert current > 0
     assert (right, left) == (former + current, 0)
+    # A merger of a number that nobody can have is delivered, and merges nobody.
+    assert (
+        tables.sql(
+            f"select file_id from vault.staging.stg_primary_care__mergers "
+            f"where superseded_nhs_number not in (select superseded_nhs_number "
+            f"from '{people}' where superseded_nhs_number is not null)"
+        ).fetchall()
+        == []
+    )
 
 
 def test_people_are_resident_where_and_when_they_truly_were(

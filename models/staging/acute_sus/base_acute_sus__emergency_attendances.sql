@@ -12,7 +12,7 @@ renamed as (
         {{ raw_text('system.record.provider') }} as provider_code,
         {{ raw_text('attendance.unique_identifier') }} as attendance_id,
         {{ raw_text('patient.local_patient_identifier.value') }} as local_patient_id,
-        {{ raw_text('patient.nhs_number.value') }} as nhs_number,
+        {{ raw_nhs_number('patient.nhs_number.value') }} as nhs_number,
         {{ raw_text('patient.nhs_number.status') }} as nhs_number_status_code,
         {{ raw_text('patient.name.forename') }} as forename,
         {{ raw_text('patient.name.surname') }} as surname,

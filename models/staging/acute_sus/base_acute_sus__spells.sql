@@ -15,7 +15,7 @@ renamed as (
         {{ raw_text('PRIMARYKEY_ID') }} as spell_key,
         {{ raw_text('spell.patient.identity.local_patient_identifier.value') }}
             as local_patient_id,
-        {{ raw_text('spell.patient.identity.nhs_number.value') }} as nhs_number,
+        {{ raw_nhs_number('spell.patient.identity.nhs_number.value') }} as nhs_number,
         {{ raw_text('spell.patient.identity.nhs_number.status') }}
             as nhs_number_status_code,
         {{ raw_text('spell.patient.name.forename') }} as forename,

@@ -13,7 +13,7 @@ renamed as (
         {{ raw_text('organisation_code') }} as provider_code,
         {{ raw_text('delay_id') }} as delay_id,
         {{ raw_text('local_patient_id') }} as local_patient_id,
-        {{ raw_text('nhs_number') }} as nhs_number,
+        {{ raw_nhs_number('nhs_number') }} as nhs_number,
         {{ raw_text('forename') }} as forename,
         {{ raw_text('surname') }} as surname,
         {{ sex(raw_text('sex')) }} as sex,

@@ -11,7 +11,7 @@ renamed as (
         is_malformed,
         {{ raw_text('OrgIDProv') }} as provider_code,
         {{ raw_text('LocalPatientId') }} as local_patient_id,
-        {{ raw_text('NHSNumber') }} as nhs_number,
+        {{ raw_nhs_number('NHSNumber') }} as nhs_number,
         {{ raw_text('PersonGivenName') }} as forename,
         {{ raw_text('PersonFamilyName') }} as surname,
         {{ raw_text('Gender') }} as sex_code,

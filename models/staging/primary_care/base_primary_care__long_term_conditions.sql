@@ -11,7 +11,7 @@ renamed as (
         raw,
         raw_text,
         is_malformed,
-        {{ raw_text('nhs_number') }} as nhs_number,
+        {{ raw_nhs_number('nhs_number') }} as nhs_number,
         {{ raw_text('practice_code') }} as practice_code,
         {{ raw_text('condition_code') }} as condition_code,
         {{ raw_date('diagnosis_date') }} as diagnosis_date,

@@ -13,7 +13,7 @@ renamed as (
         is_malformed,
         {{ raw_text('LA Code') }} as provider_code,
         {{ raw_text('LA Person Unique Identifier') }} as local_patient_id,
-        {{ raw_text('NHS Number') }} as nhs_number,
+        {{ raw_nhs_number('NHS Number') }} as nhs_number,
         {{ raw_text('Forename') }} as forename,
         {{ raw_text('Surname') }} as surname,
         {{ sex(raw_text('Gender')) }} as sex,

@@ -1,0 +1,57 @@
+"""Every number of an opt-out list is read, and a list that is not whole is stopped."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Hub
+
+SELECTION = (
+    "stg_feeds__columns",
+    "stg_feeds__files",
+    "path:models/staging/opt_outs",
+    "output_purposes",
+)
+# As people write them: in one piece, with blanks, hyphens or no-break spaces.
+NUMBERS = {
+    "9990000018": "9990000018",
+    "999 000 0026": "9990000026",
+    " 999-000-0034 ": "9990000034",
+    "999\u00a0000\u00a00042": "9990000042",
+    "9990000050": "9990000050",
+}
+UNREADABLE = ("9990000019", "not known", '""', "9990000018,a field too many")
+
+
+def send(hub: Hub, month: str, *numbers: str) -> None:
+    """Put a month's two lists in place, both of these people."""
+    folder = Path(hub.settings["HUB_FEEDS"]) / "opt_outs"
+    for table, provider, more, value in (
+        ("national_data_opt_out", "NHSE", "", ""),
+        ("type_1_opt_out", "15F", ",practice_code", ",B86001"),
+    ):
+        path = folder / table / f"{provider}__{month}__01.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = ["nhs_number" + more, *(number + value for number in numbers)]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_lists_are_read_as_people_write_them_and_stop_the_build_when_not_whole(
+    tmp_path: Path, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub(tmp_path / "feeds")
+    send(hub, "2024-04", *NUMBERS)
+    hub.build(*SELECTION)
+    for opt_out in ("national_data", "type_1"):
+        assert hub.rows(
+            f"select nhs_number from vault.staging.stg_opt_outs__{opt_out}_opt_outs "
+            f"order by nhs_number"
+        ) == [(number,) for number in NUMBERS.values()]
+    # A list that is far too short, and the same once more.
+    for month in ("2024-05", "2024-06"):
+        send(hub, month, *list(NUMBERS)[:1])
+    with pytest.raises(AssertionError, match="FAIL 2 assert_lists_of_opt_outs"):
+        hub.build(*SELECTION)
+    send(hub, "2024-07", *NUMBERS, *UNREADABLE)
+    with pytest.raises(AssertionError, match="FAIL 2 assert_lists_of_opt_outs"):
+        hub.build(*SELECTION)
