@@ -32,9 +32,9 @@ off_spine as (
             partition by source_records.current_nhs_number
             order by
                 count(*) desc,
-                source_records.birth_date asc,
-                source_records.comparable_surname asc,
-                source_records.comparable_forename asc
+                source_records.birth_date asc nulls last,
+                source_records.comparable_surname asc nulls last,
+                source_records.comparable_forename asc nulls last
         ) as commonness
     from source_records
     where

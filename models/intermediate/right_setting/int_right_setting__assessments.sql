@@ -87,7 +87,8 @@ ordered as (
     from matched
     window stay_assessments as (
         partition by stay_id
-        order by assessed_date, night_care_need, care_hours_per_week
+        order by
+            assessed_date, night_care_need nulls last, care_hours_per_week nulls last
     )
 ),
 

@@ -46,7 +46,7 @@ ordered as (
         *,
         max(coalesce(to_date, cast('9999-12-31' as date))) over (
             partition by person_id
-            order by from_date, source_feed, cqc_location_id
+            order by from_date, source_feed, cqc_location_id nulls last
             rows between unbounded preceding and 1 preceding
         ) as reached_date
     from said
@@ -66,7 +66,8 @@ numbered as (
                 else 1
             end
         ) over (
-            partition by person_id order by from_date, source_feed, cqc_location_id
+            partition by person_id
+            order by from_date, source_feed, cqc_location_id nulls last
         ) as stay_number
     from ordered
 ),
