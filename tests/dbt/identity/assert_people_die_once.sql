@@ -11,11 +11,4 @@ from links
 inner join source_records
     on links.source_record_id = source_records.source_record_id
 group by links.person_key
-having
-    count(distinct source_records.death_date) > 1
-    or count(
-        distinct case
-            when links.method = 'verified_nhs_number'
-                then source_records.current_nhs_number
-        end
-    ) > 1
+having count(distinct source_records.death_date) > 1
