@@ -238,7 +238,6 @@ select
     cast(null as varchar) as lsoa_code,
     classification as patient_classification_code,
     case when kind >= {DELIVERY} then '31' else method end as admission_method_code,
-    false as is_birth,
     died as is_death_in_hospital,
     end_date is null as is_open,
     start_date as admission_date,

@@ -27,6 +27,7 @@ procedures as (
     group by provider_code, spell_number
 ),
 
+-- A baby's own spell begins on the day of birth, which stays in the vault.
 identified as (
     select
         {{ event_id('hospital_spell', [
@@ -58,6 +59,7 @@ identified as (
     left join lsoa_successors
         on spells.lsoa_code = lsoa_successors.lsoa_2011_code
     cross join id_salt
+    where not spells.is_birth
 ),
 
 described as (
@@ -71,13 +73,10 @@ described as (
         coalesce(spell_diagnoses.has_obstetric_diagnosis, false)
             as has_obstetric_diagnosis,
         coalesce(spell_diagnoses.has_palliative_care, false) as has_palliative_care,
-        -- 2B moves somebody who is already in hospital and 2C is a birth at home; both
-        -- begin with 2 and neither is an emergency admission of this person.
+        -- 2B begins with 2 as well, but moves somebody who is already in hospital.
         identified.admission_method_code like '2%'
-        and identified.admission_method_code not in ('2B', '2C')
-            as is_emergency_admission,
+        and identified.admission_method_code <> '2B' as is_emergency_admission,
         identified.admission_method_code in ('2B', '81') as is_transfer_in,
-        identified.admission_method_code in ('2C', '82', '83') as is_birth,
         identified.discharge_method_code in ('4', '5') as is_death_in_hospital,
         identified.discharge_date is null as is_open
     from identified

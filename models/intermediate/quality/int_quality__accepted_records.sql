@@ -24,6 +24,7 @@ hub_links as (
             '{{ feed }}' as feed,
             '{{ fact }}' as fact,
             patients.source_record_id,
+            false as is_birth,
             contacts.contact_date as record_date
         from {{ ref('stg_' ~ feed ~ '__contacts') }} as contacts
         left join {{ ref('stg_' ~ feed ~ '__referrals') }} as referrals
@@ -42,6 +43,7 @@ mental_health_spell as (
         'mental_health_mhsds' as feed,
         'mental_health_spell' as fact,
         patients.source_record_id,
+        false as is_birth,
         spells.admission_date as record_date
     from {{ ref('stg_mental_health_mhsds__spells') }} as spells
     left join {{ ref('stg_mental_health_mhsds__patients') }} as patients
@@ -62,6 +64,7 @@ records as (
             '{{ part[0].split("__")[0] }}' as feed,
             '{{ fact }}' as fact,
             source_record_id,
+            {{ 'is_birth' if fact == 'hospital_spell' else 'false as is_birth' }},
             {{ part[1] }} as record_date
         from {{ ref('stg_' ~ part[0]) }}
     {{ "union all" if not loop.last }}
@@ -79,7 +82,9 @@ select
             when links.source_record_id is not null and hub_links.person_id is null
                 then 1
         end
-    ) as opted_out_count
+    ) as opted_out_count,
+    count(case when records.is_birth and hub_links.person_id is not null then 1 end)
+        as birth_count
 from records
 left join links on records.source_record_id = links.source_record_id
 left join hub_links on records.source_record_id = hub_links.source_record_id

@@ -34,7 +34,6 @@ stays as (
     where
         patient_classification_code = '1'
         and coalesce(admission_method_code, '') not in ('31', '32')
-        and not coalesce(is_birth, false)
         and admission_date >= cast('{{ var("ready_dates_since") }}' as date)
     union all
     select

@@ -67,7 +67,6 @@ select
     measured.is_open,
     measured.is_emergency_admission,
     measured.is_transfer_in,
-    measured.is_birth,
     measured.is_death_in_hospital,
     measured.is_ambulance_conveyed,
     measured.has_fall,

@@ -61,6 +61,7 @@ counted as (
         coalesce(in_facts.fact_count, 0) as fact_count,
         coalesce(accepted_records.opted_out_count, 0) as opted_out_count,
         coalesce(accepted_records.without_patient_count, 0) as without_patient_count,
+        coalesce(accepted_records.birth_count, 0) as birth_count,
         -- The feeds tell of months outside the hub's by chance only.
         months.month_start_date is not null as is_covered
     from fact_months
@@ -100,6 +101,7 @@ select
     fact_count,
     opted_out_count,
     without_patient_count,
+    birth_count,
     cast(usual_count as double) as usual_count,
     accepted_count / usual_count as share_of_usual_count,
     month_start_date

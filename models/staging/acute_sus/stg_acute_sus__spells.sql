@@ -41,6 +41,8 @@ select
     line_number,
     price_gbp,
     is_open,
+    coalesce(admission_method_code in ('2C', '82', '83'), false)
+    or coalesce(admission_date = birth_date, false) as is_birth,
     birth_date,
     admission_date,
     discharge_date,

@@ -15,7 +15,8 @@ renamed as (
         {{ raw_nhs_number('NHS Number') }} as nhs_number,
         {{ raw_text('RowID') }} as row_id,
         {{ nhs_number_is_valid(raw_nhs_number('Superseded NHS Number')) }}
-        and {{ nhs_number_is_valid(raw_nhs_number('NHS Number')) }} as has_valid_numbers,
+        and {{ nhs_number_is_valid(raw_nhs_number('NHS Number')) }}
+            as has_valid_numbers,
         {{ raw_date('Person Merger Business Effective From Date') }} as merged_date
     from landed
 ),

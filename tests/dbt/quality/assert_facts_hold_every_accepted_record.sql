@@ -4,6 +4,9 @@ select
     accepted_count,
     fact_count,
     opted_out_count,
-    without_patient_count
+    without_patient_count,
+    birth_count
 from {{ ref('fct_completeness') }}
-where accepted_count <> fact_count + opted_out_count + without_patient_count
+where
+    accepted_count
+    <> fact_count + opted_out_count + without_patient_count + birth_count
