@@ -402,6 +402,24 @@ def odd_files(feeds: Path) -> None:
     pq.write_table(doubled.append_column("SURNAME", doubled["surname"]), path)
 
 
+def episode_without_spell_number(feeds: Path) -> None:
+    """Write an episode that says by the key of SUS+ alone what spell it is of."""
+    for name, columns, values in (
+        (
+            "apc_episode",
+            "PRIMARYKEY_ID,EPISODES_ID,commissioning.service_agreement.provider,"
+            "spell.hospital_provider_spell_number,number,start_date,end_date,"
+            "last_episode_indicator,care_professional.main_specialty,"
+            "care_professional.treatment_function,"
+            "clinical_coding.grouper_derived.dominant_procedure",
+            "1,2,NOSPELL,,1,2024-04-01,2024-04-02,1,430,430,",
+        ),
+        ("apc_diagnosis", "PRIMARYKEY_ID,EPISODES_ID,ICD_ID,code", "1,2,1,I10X"),
+    ):
+        path = feeds / "acute_sus" / name / "NOSPELL__2024-04__01.csv"
+        path.write_text(f"{columns}\n{values}\n", encoding="utf-8")
+
+
 def silenced_feeds(feeds: Path) -> None:
     """Keep a tenth of the last month's contacts and none of June 2024's attendances."""
     (contacts,) = feeds.glob("community_csds/CYP201CareContact/*__2025-03__*")
@@ -424,6 +442,7 @@ def files(feeds: Path) -> list[Fuzzed]:
     written = list(mutated_files(feeds))
     damaged_parquet(feeds)
     odd_files(feeds)
+    episode_without_spell_number(feeds)
     silenced_feeds(feeds)
     return written
 
@@ -608,6 +627,15 @@ def test_quarantine_says_what_is_wrong_with_a_line(
     ).fetchall()
     assert {rule for rule, _ in found} == rules
     assert max(length for _, length in found) <= 1000
+
+
+def test_an_episode_of_no_numbered_spell_is_quarantined(
+    fuzzed: duckdb.DuckDBPyConnection,
+) -> None:
+    assert fuzzed.sql(
+        f"select failed_rule from {STAGING}.quarantine "
+        f"where file_id = 'apc_episode/NOSPELL__2024-04__01.csv'"
+    ).fetchall() == [("spell_number_missing",)]
 
 
 def test_absurd_dates_are_quarantined(
