@@ -465,7 +465,7 @@ def printed(spoilt_hub: Hub) -> str:
 @pytest.fixture(scope="module")
 def fuzzed(spoilt_hub: Hub, printed: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The built city."""
-    assert "Completed with 3 warnings" in printed
+    assert "Completed with 4 warnings" in printed
     with spoilt_hub.open() as connection:
         yield connection
 
@@ -496,7 +496,7 @@ def records(
     return found
 
 
-def test_the_end_of_the_build_names_refused_files_and_silent_feeds(
+def test_the_end_of_the_build_names_what_is_warned_of(
     printed: str, fuzzed: duckdb.DuckDBPyConnection, reasons: dict[str, str]
 ) -> None:
     folder = "file_id bed_stay/FOLDER__2024-04__01.csv, refusal_reason a folder"
@@ -505,6 +505,7 @@ def test_the_end_of_the_build_names_refused_files_and_silent_feeds(
     assert fuzzed.sql(
         "select count(*) from quality.fct_feed_file where refusal_reason is not null"
     ).fetchall() == [(len(reasons),)]
+    assert "sender_code NOSPELL, diagnosis_count 1, placed_count 0" in printed
     (small,) = (line for line in printed.splitlines() if "usual_row_count" in line)
     assert "feed community_csds, feed_table CYP201CareContact" in small
     assert "period_start_date 2025-03-01" in small
