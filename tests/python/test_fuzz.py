@@ -402,6 +402,24 @@ def odd_files(feeds: Path) -> None:
     pq.write_table(doubled.append_column("SURNAME", doubled["surname"]), path)
 
 
+def episode_without_spell_number(feeds: Path) -> None:
+    """Write an episode that says by the key of SUS+ alone what spell it is of."""
+    for name, columns, values in (
+        (
+            "apc_episode",
+            "PRIMARYKEY_ID,EPISODES_ID,commissioning.service_agreement.provider,"
+            "spell.hospital_provider_spell_number,number,start_date,end_date,"
+            "last_episode_indicator,care_professional.main_specialty,"
+            "care_professional.treatment_function,"
+            "clinical_coding.grouper_derived.dominant_procedure",
+            "1,2,NOSPELL,,1,2024-04-01,2024-04-02,1,430,430,",
+        ),
+        ("apc_diagnosis", "PRIMARYKEY_ID,EPISODES_ID,ICD_ID,code", "1,2,1,I10X"),
+    ):
+        path = feeds / "acute_sus" / name / "NOSPELL__2024-04__01.csv"
+        path.write_text(f"{columns}\n{values}\n", encoding="utf-8")
+
+
 def silenced_feeds(feeds: Path) -> None:
     """Keep a tenth of the last month's contacts and none of June 2024's attendances."""
     (contacts,) = feeds.glob("community_csds/CYP201CareContact/*__2025-03__*")
@@ -424,6 +442,7 @@ def files(feeds: Path) -> list[Fuzzed]:
     written = list(mutated_files(feeds))
     damaged_parquet(feeds)
     odd_files(feeds)
+    episode_without_spell_number(feeds)
     silenced_feeds(feeds)
     return written
 
@@ -446,7 +465,7 @@ def printed(spoilt_hub: Hub) -> str:
 @pytest.fixture(scope="module")
 def fuzzed(spoilt_hub: Hub, printed: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The built city."""
-    assert "Completed with 3 warnings" in printed
+    assert "Completed with 4 warnings" in printed
     with spoilt_hub.open() as connection:
         yield connection
 
@@ -477,7 +496,7 @@ def records(
     return found
 
 
-def test_the_end_of_the_build_names_refused_files_and_silent_feeds(
+def test_the_end_of_the_build_names_what_is_warned_of(
     printed: str, fuzzed: duckdb.DuckDBPyConnection, reasons: dict[str, str]
 ) -> None:
     folder = "file_id bed_stay/FOLDER__2024-04__01.csv, refusal_reason a folder"
@@ -486,6 +505,7 @@ def test_the_end_of_the_build_names_refused_files_and_silent_feeds(
     assert fuzzed.sql(
         "select count(*) from quality.fct_feed_file where refusal_reason is not null"
     ).fetchall() == [(len(reasons),)]
+    assert "sender_code NOSPELL, diagnosis_count 1, placed_count 0" in printed
     (small,) = (line for line in printed.splitlines() if "usual_row_count" in line)
     assert "feed community_csds, feed_table CYP201CareContact" in small
     assert "period_start_date 2025-03-01" in small
@@ -608,6 +628,15 @@ def test_quarantine_says_what_is_wrong_with_a_line(
     ).fetchall()
     assert {rule for rule, _ in found} == rules
     assert max(length for _, length in found) <= 1000
+
+
+def test_an_episode_of_no_numbered_spell_is_quarantined(
+    fuzzed: duckdb.DuckDBPyConnection,
+) -> None:
+    assert fuzzed.sql(
+        f"select failed_rule from {STAGING}.quarantine "
+        f"where file_id = 'apc_episode/NOSPELL__2024-04__01.csv'"
+    ).fetchall() == [("spell_number_missing",)]
 
 
 def test_absurd_dates_are_quarantined(

@@ -19,6 +19,7 @@ care_home_stays as (
 
 residences as (
     select * from {{ ref('int_population__residences') }}
+    where is_in_city
 ),
 
 deaths as (
@@ -33,7 +34,7 @@ left_alive as (
         {{ add_days('discharge_date', at_home_days) }} as follow_up_date,
         {{ add_days('discharge_date', readmission_days) }} as readmission_until_date
     from stays
-    where discharge_date is not null and discharge_destination <> 'died'
+    where discharge_date is not null and discharge_destination is distinct from 'died'
 ),
 
 beds as (

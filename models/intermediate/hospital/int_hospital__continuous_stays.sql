@@ -6,26 +6,39 @@ discharge_destinations as (
     select * from {{ ref('discharge_destinations') }}
 ),
 
+-- A day case or a regular attender comes for the visit and goes home, also out of the
+-- middle of a stay: each is a chain of its own.
+chained as (
+    select
+        *,
+        case
+            when patient_classification_code in ('2', '3', '4') then hospital_spell_id
+            else person_id
+        end as chain_id
+    from spells
+),
+
 ordered as (
     select
-        spells.hospital_spell_id,
-        spells.person_id,
-        spells.is_transfer_in,
-        spells.admission_source_code,
-        spells.admission_date,
-        spells.discharge_date,
-        lag(spells.discharge_date) over person_spells as previous_discharge_date,
-        lag(discharge_destinations.destination_group) over person_spells
+        chained.hospital_spell_id,
+        chained.person_id,
+        chained.chain_id,
+        chained.is_transfer_in,
+        chained.admission_source_code,
+        chained.admission_date,
+        chained.discharge_date,
+        lag(chained.discharge_date) over chain as previous_discharge_date,
+        lag(discharge_destinations.destination_group) over chain
             as previous_destination_group
-    from spells
+    from chained
     left join discharge_destinations
-        on spells.discharge_destination_code = discharge_destinations.code
-    window person_spells as (
-        partition by spells.person_id
+        on chained.discharge_destination_code = discharge_destinations.code
+    window chain as (
+        partition by chained.chain_id
         order by
-            spells.admission_date,
-            coalesce(spells.discharge_date, cast('9999-12-31' as date)),
-            spells.hospital_spell_id
+            chained.admission_date,
+            coalesce(chained.discharge_date, cast('9999-12-31' as date)),
+            chained.hospital_spell_id
     )
 ),
 
@@ -35,6 +48,7 @@ joined as (
     select
         hospital_spell_id,
         person_id,
+        chain_id,
         admission_date,
         discharge_date,
         case
@@ -56,7 +70,7 @@ numbered as (
     select
         *,
         sum(is_new_stay) over (
-            partition by person_id
+            partition by chain_id
             order by
                 admission_date,
                 coalesce(discharge_date, cast('9999-12-31' as date)),
@@ -71,18 +85,18 @@ stays as (
         person_id,
         first_value(hospital_spell_id) over stay as continuous_stay_id,
         row_number() over stay as position_in_stay,
-        min(admission_date) over (partition by person_id, stay_number)
+        min(admission_date) over (partition by chain_id, stay_number)
             as stay_admission_date,
         nullif(
             max(coalesce(discharge_date, cast('9999-12-31' as date))) over (
-                partition by person_id, stay_number
+                partition by chain_id, stay_number
             ),
             cast('9999-12-31' as date)
         ) as stay_discharge_date,
-        count(*) over (partition by person_id, stay_number) as spell_count
+        count(*) over (partition by chain_id, stay_number) as spell_count
     from numbered
     window stay as (
-        partition by person_id, stay_number
+        partition by chain_id, stay_number
         order by
             admission_date,
             coalesce(discharge_date, cast('9999-12-31' as date)),

@@ -25,7 +25,7 @@ coded as (
     from diagnoses
     inner join episodes
         on
-            diagnoses.provider_code = episodes.provider_code
+            diagnoses.provider_code = episodes.sender_code
             and diagnoses.episode_key = episodes.episode_key
     cross join id_salt
 ),

@@ -28,18 +28,12 @@ areas as (
 person_addresses as (
     select
         pseudonyms.person_id,
+        addresses.nhs_number,
         addresses.lsoa_code,
         addresses.cqc_location_id,
         persons.death_date,
         addresses.from_date,
-        addresses.to_date,
-        lead(addresses.from_date) over (
-            partition by pseudonyms.person_id
-            order by
-                addresses.from_date,
-                coalesce(addresses.to_date, {{ as_of_date() }}),
-                addresses.nhs_number
-        ) as next_from_date
+        coalesce(addresses.to_date, cast('9999-12-31' as date)) as to_date
     from addresses
     left join merged_numbers
         on addresses.nhs_number = merged_numbers.superseded_nhs_number
@@ -50,6 +44,38 @@ person_addresses as (
     inner join pseudonyms on persons.person_key = pseudonyms.person_key
 ),
 
+-- An address within another only interrupts it: when one ends, the one that began last
+-- of those that hold goes on.
+resumed as (
+    select
+        holding.person_id,
+        holding.nhs_number,
+        holding.lsoa_code,
+        holding.cqc_location_id,
+        holding.death_date,
+        {{ add_days('ended.to_date', 1) }} as from_date,
+        holding.to_date,
+        row_number() over (
+            partition by ended.person_id, ended.to_date
+            order by
+                holding.from_date desc, holding.to_date desc, holding.nhs_number desc
+        ) as recency
+    from person_addresses as ended
+    inner join person_addresses as holding
+        on
+            ended.person_id = holding.person_id
+            and ended.to_date < holding.to_date
+            and ended.to_date >= {{ add_days('holding.from_date', -1) }}
+),
+
+pieces as (
+    select * from person_addresses
+    union all
+    select {{ star_except(['recency']) }}
+    from resumed
+    where recency = 1
+),
+
 -- One address at a time: the next one ends the one before; death ends the last.
 closed as (
     select
@@ -57,18 +83,15 @@ closed as (
         lsoa_code,
         cqc_location_id,
         from_date,
-        nullif(
-            least(
-                coalesce(to_date, cast('9999-12-31' as date)),
-                coalesce(
-                    {{ add_days('next_from_date', -1) }},
-                    cast('9999-12-31' as date)
-                ),
-                coalesce(death_date, cast('9999-12-31' as date))
-            ),
-            cast('9999-12-31' as date)
+        least(
+            to_date,
+            {{ add_days('lead(from_date) over pieces_of_person', -1) }},
+            death_date
         ) as to_date
-    from person_addresses
+    from pieces
+    window pieces_of_person as (
+        partition by person_id order by from_date, to_date, nhs_number
+    )
 ),
 
 lived as (
@@ -85,7 +108,7 @@ lived as (
             else 1
         end as is_new_spell
     from closed
-    where to_date is null or to_date >= from_date
+    where to_date >= from_date
     window spells as (partition by person_id order by from_date)
 ),
 
@@ -106,10 +129,7 @@ spells as (
         lsoa_code,
         cqc_location_id,
         min(from_date) as from_date,
-        nullif(
-            max(coalesce(to_date, cast('9999-12-31' as date))),
-            cast('9999-12-31' as date)
-        ) as to_date
+        nullif(max(to_date), cast('9999-12-31' as date)) as to_date
     from numbered
     group by person_id, spell_number, lsoa_code, cqc_location_id
 )

@@ -26,7 +26,7 @@ shared_out as (
             services.start_date < months.next_month_start_date
             and coalesce(services.end_date, {{ as_of_date() }})
             >= months.month_start_date
-    where services.cost_gbp is not null
+    where services.cost_gbp is not null and services.service_days > 0
 )
 
 select

@@ -18,7 +18,14 @@ delays as (
 came_from as (
     select
         stays.community_bed_stay_id,
-        max_by(spells.hospital_spell_id, spells.discharge_date) as hospital_spell_id
+        spells.hospital_spell_id,
+        row_number() over (
+            partition by stays.community_bed_stay_id
+            order by
+                spells.discharge_date desc,
+                spells.admission_date desc,
+                spells.hospital_spell_id asc
+        ) as recency
     from stays
     inner join spells
         on
@@ -26,18 +33,19 @@ came_from as (
             and spells.discharge_date
             between {{ add_days('stays.admission_date', -1) }} and stays.admission_date
             and spells.patient_classification_code = '1'
-    group by stays.community_bed_stay_id
 ),
 
--- The wait that was still open last is the one that kept the person in the bed.
+-- The wait that began last is the one that kept the person in the bed.
 waited_for as (
     select
         stays.community_bed_stay_id,
-        max_by(
-            coalesce(delays.community_reason_code, delays.council_reason_code),
-            delays.start_date
-        ) as waited_for_reason_code,
-        max_by(delays.next_setting, delays.start_date) as waited_for_setting
+        coalesce(delays.community_reason_code, delays.council_reason_code)
+            as waited_for_reason_code,
+        delays.next_setting as waited_for_setting,
+        row_number() over (
+            partition by stays.community_bed_stay_id
+            order by delays.start_date desc, delays.delayed_transfer_id asc
+        ) as recency
     from stays
     inner join delays
         on
@@ -45,7 +53,6 @@ waited_for as (
             and stays.organisation_code = delays.organisation_code
             and stays.admission_date <= delays.start_date
             and coalesce(stays.discharge_date, {{ as_of_date() }}) >= delays.start_date
-    group by stays.community_bed_stay_id
 )
 
 select
@@ -80,6 +87,12 @@ select
     stays.ready_date,
     stays.discharge_date
 from stays
-left join came_from on stays.community_bed_stay_id = came_from.community_bed_stay_id
-left join waited_for on stays.community_bed_stay_id = waited_for.community_bed_stay_id
+left join came_from
+    on
+        stays.community_bed_stay_id = came_from.community_bed_stay_id
+        and came_from.recency = 1
+left join waited_for
+    on
+        stays.community_bed_stay_id = waited_for.community_bed_stay_id
+        and waited_for.recency = 1
 left join outcomes on stays.community_bed_stay_id = outcomes.community_bed_stay_id

@@ -9,9 +9,10 @@ new_long_term_admissions as (
 services as (
     select
         *,
-        {{ dbt.datediff(
+        -- A service that is planned has no days yet.
+        greatest(0, {{ dbt.datediff(
             'start_date', 'coalesce(end_date, ' ~ as_of_date() ~ ')', 'day'
-        ) }} + 1 as service_days
+        ) }} + 1) as service_days
     from events
     where event_type = 'Service'
 )
@@ -30,14 +31,15 @@ select
     services.cqc_location_id,
     services.planned_units_per_week,
     cast(services.service_days as integer) as service_days,
-    -- A one-off cost falls once; hourly and weekly costs run for the days of the
-    -- service.
+    -- A one-off cost falls once; the others run for the days of the service. How often
+    -- another unit falls in a week is not known.
     case
         when services.cost_frequency = 'One-off' then services.unit_cost_gbp
-        else
-            services.unit_cost_gbp
-            * coalesce(services.planned_units_per_week, 1)
-            * services.service_days / 7.0
+        when services.cost_frequency in ('Per hour', 'Per session', 'Per week')
+            then
+                services.unit_cost_gbp
+                * coalesce(services.planned_units_per_week, 1)
+                * services.service_days / 7.0
     end as cost_gbp,
     services.is_linked,
     services.end_date is null as is_open,

@@ -9,7 +9,7 @@ renamed as (
         raw,
         raw_text,
         is_malformed,
-        split_part(split_part(file_id, '/', 2), '__', 1) as provider_code,
+        {{ file_sender() }} as provider_code,
         {{ raw_text('EPISODES_ID') }} as episode_key,
         {{ raw_text('PRIMARYKEY_ID') }} as spell_key,
         {{ raw_text('code') }} as icd10_code,

@@ -15,6 +15,7 @@ ranked as (
 
 select
     provider_code,
+    {{ file_sender() }} as sender_code,
     episode_key,
     spell_key,
     spell_number,

@@ -9,7 +9,7 @@ renamed as (
         raw,
         raw_text,
         is_malformed,
-        split_part(split_part(file_id, '/', 2), '__', 1) as provider_code,
+        {{ file_sender() }} as provider_code,
         {{ raw_text('REG_NUMBER') }} as registration_number,
         cast(null as varchar) as local_patient_id,
         {{ raw_nhs_number('NHS Number') }} as nhs_number,

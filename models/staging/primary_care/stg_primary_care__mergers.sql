@@ -3,6 +3,17 @@ with records as (
     where failed_rule is null
 ),
 
+-- The register corrects a row, also its key, under the number that the row keeps.
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by row_id
+            order by file_id desc, line_number desc
+        ) as row_recency
+    from records
+),
+
 ranked as (
     select
         *,
@@ -10,7 +21,8 @@ ranked as (
             partition by {{ grain() }}
             order by file_id desc, line_number desc
         ) as recency
-    from records
+    from numbered
+    where row_recency = 1 or row_id is null
 )
 
 select

@@ -18,12 +18,7 @@ select
 from person_months
 left join months on person_months.month_start_date = months.month_start_date
 where
-    person_months.resident_days
-    <> person_months.own_home_days
-    + person_months.hospital_days
-    + person_months.community_bed_days
-    + person_months.care_home_days
-    or least(
+    least(
         person_months.own_home_days,
         person_months.hospital_days,
         person_months.community_bed_days,
