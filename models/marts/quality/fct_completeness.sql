@@ -61,6 +61,9 @@ counted as (
         coalesce(in_facts.fact_count, 0) as fact_count,
         coalesce(accepted_records.opted_out_count, 0) as opted_out_count,
         coalesce(accepted_records.without_patient_count, 0) as without_patient_count,
+        coalesce(
+            accepted_records.accepted_count - accepted_records.without_patient_count, 0
+        ) as with_patient_count,
         -- The feeds tell of months outside the hub's by chance only.
         months.month_start_date is not null as is_covered
     from fact_months
@@ -82,7 +85,7 @@ held_against_usual as (
         -- to become usual by lasting.
         case
             when is_covered
-                then median(case when is_covered then nullif(accepted_count, 0) end)
+                then median(case when is_covered then nullif(with_patient_count, 0) end)
                     over (
                         partition by fact
                         order by month_start_date
@@ -101,6 +104,6 @@ select
     opted_out_count,
     without_patient_count,
     cast(usual_count as double) as usual_count,
-    accepted_count / usual_count as share_of_usual_count,
+    with_patient_count / usual_count as share_of_usual_count,
     month_start_date
 from held_against_usual
