@@ -6,12 +6,16 @@ discharge_destinations as (
     select * from {{ ref('discharge_destinations') }}
 ),
 
+admission_sources as (
+    select * from {{ ref('admission_sources') }}
+),
+
 ordered as (
     select
         spells.hospital_spell_id,
         spells.person_id,
         spells.is_transfer_in,
-        spells.admission_source_code,
+        admission_sources.source_group,
         spells.admission_date,
         spells.discharge_date,
         lag(spells.discharge_date) over person_spells as previous_discharge_date,
@@ -20,6 +24,8 @@ ordered as (
     from spells
     left join discharge_destinations
         on spells.discharge_destination_code = discharge_destinations.code
+    left join admission_sources
+        on spells.admission_source_code = admission_sources.code
     window person_spells as (
         partition by spells.person_id
         order by
@@ -44,7 +50,7 @@ joined as (
                 and (
                     previous_destination_group = 'hospital'
                     or is_transfer_in
-                    or admission_source_code in ('49', '51', '52', '53', '87')
+                    or source_group = 'hospital'
                 )
                 then 0
             else 1
