@@ -109,7 +109,8 @@ select
                     case
                         when metrics.value_kind in ('share', 'mean')
                             then area_events.base_count
-                        when metrics.population_age_from = 0 then area_people.days_of_all
+                        when metrics.population_age_from = 0
+                            then area_people.days_of_all
                         when metrics.population_age_from = 18
                             then area_people.days_of_adults
                         when metrics.population_age_from = 65
