@@ -90,8 +90,9 @@ select
     metrics.metric_set_year,
     metrics.metric_code,
     areas.neighbourhood_id,
-    cast(quarters.first_year as varchar)
-    || '/' || substr(cast(quarters.first_year + 1 as varchar), 3, 2) as financial_year,
+    cast(quarters.first_year as {{ dbt.type_string() }})
+    || '/' || substr(cast(quarters.first_year + 1 as {{ dbt.type_string() }}), 3, 2)
+        as financial_year,
     quarters.quarter,
     metrics.sample_quarter,
     {%- for name in ['amount', 'squared_amount'] %}

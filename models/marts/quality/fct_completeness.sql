@@ -96,7 +96,8 @@ held_against_usual as (
 )
 
 select
-    md5(fact || '|' || cast(month_start_date as varchar)) as completeness_id,
+    md5(fact || '|' || cast(month_start_date as {{ dbt.type_string() }}))
+        as completeness_id,
     feed,
     fact,
     accepted_count,

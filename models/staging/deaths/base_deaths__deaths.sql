@@ -11,7 +11,7 @@ renamed as (
         is_malformed,
         split_part(split_part(file_id, '/', 2), '__', 1) as provider_code,
         {{ raw_text('REG_NUMBER') }} as registration_number,
-        cast(null as varchar) as local_patient_id,
+        cast(null as {{ dbt.type_string() }}) as local_patient_id,
         {{ raw_text('NHS Number') }} as nhs_number,
         {{ raw_text('DEC_FORENAMES') }} as forename,
         {{ raw_text('DEC_SURNAME') }} as surname,
