@@ -1,26 +1,35 @@
--- Of the people who wait in a hospital bed, how many does the council know of, and do
--- the two agree what is waited for?
+-- Of the people who wait in a bed of an acute trust, how many are on the lists of
+-- hospital and council, and do the two name the same reason and responsible body?
 with delays as (
     select * from {{ ref('fct_delayed_transfer') }}
-    where organisation_code = 'RR8'
+    where is_linked and (acute_start_date is not null or council_start_date is not null)
+),
+
+acute_trusts as (
+    select * from {{ ref('organisations') }}
+    where type = 'acute trust'
 )
 
 select
     case
-        when acute_start_date is null then 'council alone'
-        when council_start_date is null then 'hospital alone'
-        else 'both'
-    end as known_to,
+        when delays.acute_start_date is null then 'council, not hospital'
+        when delays.council_start_date is null then 'hospital, not council'
+        else 'hospital and council'
+    end as listed_by,
     count(*) as delays,
-    sum(delayed_days) as delayed_days,
-    count(case when is_reason_agreed then 1 end) as same_reason,
-    count(case when is_responsible_body_agreed then 1 end) as same_responsible_body
+    sum(delays.delayed_days) as delayed_days,
+    sum(
+        cast(delays.acute_reason_code = delays.council_reason_code as integer)
+    ) as same_reason,
+    sum(
+        cast(delays.acute_responsible_body = delays.council_responsible_body as integer)
+    ) as same_responsible_body
 from delays
-where acute_start_date is not null or council_start_date is not null
+inner join acute_trusts on delays.organisation_code = acute_trusts.code
 group by
     case
-        when acute_start_date is null then 'council alone'
-        when council_start_date is null then 'hospital alone'
-        else 'both'
+        when delays.acute_start_date is null then 'council, not hospital'
+        when delays.council_start_date is null then 'hospital, not council'
+        else 'hospital and council'
     end
-order by known_to
+order by listed_by

@@ -205,36 +205,6 @@ def dobson_limits(
     )
 
 
-def directly_standardised_rate(
-    events: npt.ArrayLike,
-    population: npt.ArrayLike,
-    standard: npt.ArrayLike,
-    squares: npt.ArrayLike | None = None,
-    confidence: float = 0.95,
-) -> Estimate:
-    """Directly standardised rates per head, (areas, bands) -> (areas,).
-
-    `squares` is the sum of squares of people's events: people with one event, plus four
-    for each with two, and so on. The variance is then that of repeat events (Public
-    Health England, Technical guide: Assigning deaths/events that are not independent,
-    after Stukel et al. 1994, Stat Med 13:1781-91); without it events are independent.
-    NaN below ten events, or where a band has a weight and no population.
-    """
-    events, population, standard = _not_negative(
-        events=events, population=population, standard=standard
-    )
-    (second,) = _not_negative(squares=events if squares is None else squares)
-    weight = standard / standard.sum(axis=-1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per_head = np.where(population > 0, weight / population, np.nan)
-    return dobson_limits(
-        events.sum(axis=-1),
-        (per_head * events).sum(axis=-1),
-        (per_head**2 * second).sum(axis=-1),
-        confidence,
-    )
-
-
 def funnel_limits(expected: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     """Ratios between which chance keeps an area whose rates are the standard's.
 

@@ -7,7 +7,7 @@
             'provider_code', 'local_patient_id', 'nhs_number', 'forename', 'surname',
             'birth_date', 'sex', 'postcode'
         ] %}
-        || '|' || coalesce(cast({{ column }} as varchar), '')
+        || '|' || coalesce(cast({{ column }} as {{ dbt.type_string() }}), '')
         {%- endfor %}
     )
 {%- endmacro %}

@@ -27,7 +27,7 @@ with mentions as (
             postcode,
             lsoa_code,
             {{ "ethnic_category_code" if feed in with_ethnic_category
-            else "cast(null as varchar) as ethnic_category_code" }},
+            else "cast(null as " ~ dbt.type_string() ~ ") as ethnic_category_code" }},
             birth_date,
             {{ "death_date" if feed == "deaths"
             else "cast(null as date) as death_date" }},

@@ -3,6 +3,7 @@
 The manifest is that of the built city; dbt-bouncer's rules stand in dbt-bouncer.yml.
 """
 
+import csv
 import json
 import re
 import subprocess
@@ -121,6 +122,21 @@ def test_macros_are_described_with_the_arguments_they_have(
         if has != [argument["name"] for argument in macro["arguments"]]:
             wrong.append((macro["name"], has))
     assert wrong == []
+
+
+def test_every_schema_of_public_tables_has_a_purpose(manifest: dict[str, Any]) -> None:
+    seed = REPOSITORY / "seeds" / "governance" / "output_purposes.csv"
+    with seed.open(encoding="utf-8") as handle:
+        listed = {row["schema_name"] for row in csv.DictReader(handle)}
+    public = {
+        node["schema"]
+        for node in manifest["nodes"].values()
+        if node.get("access") == "public"
+    }
+    # The board has a purpose before it has tables.
+    assert listed == public | {"board"}, (
+        "say in the seed what the tables may be used for"
+    )
 
 
 def test_the_house_rules_of_dbt_bouncer_hold(documented: Path, tmp_path: Path) -> None:

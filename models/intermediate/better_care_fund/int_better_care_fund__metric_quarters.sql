@@ -84,26 +84,43 @@ area_events as (
         events.quarter_start_date
 )
 
--- Zero is a finding, so every metric, area and quarter has a row.
+-- Zero is a finding, so every metric, area and quarter has a row; what has no feed is
+-- not zero.
 select
     metrics.metric_set_year,
     metrics.metric_code,
     areas.neighbourhood_id,
-    cast(quarters.first_year as varchar)
-    || '/' || substr(cast(quarters.first_year + 1 as varchar), 3, 2) as financial_year,
+    cast(quarters.first_year as {{ dbt.type_string() }})
+    || '/' || substr(cast(quarters.first_year + 1 as {{ dbt.type_string() }}), 3, 2)
+        as financial_year,
     quarters.quarter,
     metrics.sample_quarter,
-    cast(coalesce(area_events.amount, 0) as bigint) as amount,
-    cast(coalesce(area_events.squared_amount, 0) as bigint) as squared_amount,
-    cast(coalesce(
+    {%- for name in ['amount', 'squared_amount'] %}
+        cast(
+            case
+                when metrics.unavailable_reason is null
+                    then coalesce(area_events.{{ name }}, 0)
+            end as bigint
+        ) as {{ name }},
+    {%- endfor %}
+    cast(
         case
-            when metrics.value_kind in ('share', 'mean') then area_events.base_count
-            when metrics.population_age_from = 0 then area_people.days_of_all
-            when metrics.population_age_from = 18 then area_people.days_of_adults
-            when metrics.population_age_from = 65 then area_people.days_of_older
-        end,
-        0
-    ) as bigint) as base,
+            when metrics.unavailable_reason is null
+                then coalesce(
+                    case
+                        when metrics.value_kind in ('share', 'mean')
+                            then area_events.base_count
+                        when metrics.population_age_from = 0
+                            then area_people.days_of_all
+                        when metrics.population_age_from = 18
+                            then area_people.days_of_adults
+                        when metrics.population_age_from = 65
+                            then area_people.days_of_older
+                    end,
+                    0
+                )
+        end as bigint
+    ) as base,
     quarters.observed_days,
     quarters.is_complete,
     quarters.quarter_start_date

@@ -1,11 +1,31 @@
 {%- set perspectives = {
-    'acute': 'RR8', 'community': 'RY6', 'mental_health': 'RGD', 'council': 'E08000035'
+    'acute': 'acute trust',
+    'community': 'community trust',
+    'mental_health': 'mental health trust',
+    'council': 'local authority'
 } -%}
 {%- set said = ['reason_code', 'responsible_body', 'start_date', 'end_date'] -%}
 {%- set tolerance = var('delay_tolerance_days') -%}
 
 with views as (
     select * from {{ ref('int_delays__views') }}
+),
+
+organisations as (
+    select * from {{ ref('organisations') }}
+),
+
+-- Where two organisations of a kind list one wait, the first in precedence speaks.
+by_kind as (
+    select
+        views.*,
+        organisations.type as kind,
+        row_number() over (
+            partition by views.delayed_transfer_id, organisations.type
+            order by views.precedence
+        ) as precedence_in_kind
+    from views
+    left join organisations on views.organisation_code = organisations.code
 )
 
 select
@@ -18,10 +38,14 @@ select
     {%- endfor %}
     max(case when is_own_bed then reason_code end) as official_reason_code,
     max(case when is_own_bed then responsible_body end) as official_responsible_body,
-    {%- for name, code in perspectives.items() %}
+    {%- for name, kind in perspectives.items() %}
     {%- for column in said %}
-            max(case when organisation_code = '{{ code }}' then {{ column }} end)
-                as {{ name }}_{{ column }},
+            max(
+                case
+                    when kind = '{{ kind }}' and precedence_in_kind = 1
+                        then {{ column }}
+                end
+            ) as {{ name }}_{{ column }},
         {%- endfor %}
     {%- endfor %}
     count(*) as organisation_count,
@@ -50,5 +74,5 @@ select
     min(start_date) as start_date,
     case when count(*) = count(end_date) then max(end_date) end as end_date,
     max(until_date) as until_date
-from views
+from by_kind
 group by delayed_transfer_id, person_id, bed_stay_id, bed_organisation_code

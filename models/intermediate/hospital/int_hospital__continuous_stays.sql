@@ -6,6 +6,10 @@ discharge_destinations as (
     select * from {{ ref('discharge_destinations') }}
 ),
 
+admission_sources as (
+    select * from {{ ref('admission_sources') }}
+),
+
 -- A day case or a regular attender comes for the visit and goes home, also out of the
 -- middle of a stay: each is a chain of its own.
 chained as (
@@ -24,7 +28,7 @@ ordered as (
         chained.person_id,
         chained.chain_id,
         chained.is_transfer_in,
-        chained.admission_source_code,
+        admission_sources.source_group,
         chained.admission_date,
         chained.discharge_date,
         lag(chained.discharge_date) over chain as previous_discharge_date,
@@ -33,6 +37,8 @@ ordered as (
     from chained
     left join discharge_destinations
         on chained.discharge_destination_code = discharge_destinations.code
+    left join admission_sources
+        on chained.admission_source_code = admission_sources.code
     window chain as (
         partition by chained.chain_id
         order by
@@ -58,7 +64,7 @@ joined as (
                 and (
                     previous_destination_group = 'hospital'
                     or is_transfer_in
-                    or admission_source_code in ('49', '51', '52', '53', '87')
+                    or source_group = 'hospital'
                 )
                 then 0
             else 1

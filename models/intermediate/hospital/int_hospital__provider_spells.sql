@@ -18,6 +18,14 @@ lsoa_successors as (
     select * from {{ ref('int_place__lsoa_successors') }}
 ),
 
+admission_methods as (
+    select * from {{ ref('admission_methods') }}
+),
+
+discharge_methods as (
+    select * from {{ ref('discharge_methods') }}
+),
+
 procedures as (
     select
         provider_code,
@@ -73,15 +81,17 @@ described as (
         coalesce(spell_diagnoses.has_obstetric_diagnosis, false)
             as has_obstetric_diagnosis,
         coalesce(spell_diagnoses.has_palliative_care, false) as has_palliative_care,
-        -- 2B begins with 2 as well, but moves somebody who is already in hospital.
-        identified.admission_method_code like '2%'
-        and identified.admission_method_code <> '2B' as is_emergency_admission,
-        identified.admission_method_code in ('2B', '81') as is_transfer_in,
-        identified.discharge_method_code in ('4', '5') as is_death_in_hospital,
+        admission_methods.is_emergency as is_emergency_admission,
+        admission_methods.is_transfer as is_transfer_in,
+        discharge_methods.is_death as is_death_in_hospital,
         identified.discharge_date is null as is_open
     from identified
     left join spell_diagnoses
         on identified.hospital_spell_id = spell_diagnoses.hospital_spell_id
+    left join admission_methods
+        on identified.admission_method_code = admission_methods.code
+    left join discharge_methods
+        on identified.discharge_method_code = discharge_methods.code
 )
 
 select * from described

@@ -33,8 +33,8 @@ periods as (
     where extract(month from first_months.month_start_date) in (1, 4, 7, 10)
 ),
 
--- What nobody delivered is not zero: months before a fact's first record and months in
--- which its feed fell silent count neither events nor days.
+-- What nobody delivered is not zero: months before a fact's first record with a patient
+-- and months in which its feed fell silent count neither events nor days.
 covered as (
     select
         periods.period_start_date,
@@ -45,7 +45,10 @@ covered as (
             when
                 facts.source_fact = 'none'
                 or (
-                    completeness.accepted_count is not null
+                    (
+                        completeness.accepted_count > completeness.without_patient_count
+                        or completeness.usual_count is not null
+                    )
                     and not coalesce(
                         months.is_complete
                         and completeness.usual_count >= {{ var('silent_usual_count') }}

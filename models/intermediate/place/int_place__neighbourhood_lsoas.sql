@@ -26,11 +26,11 @@ areas as (
                 {%- if parent in parents[type] %}
                     {{ parent }}_id,
                 {%- else %}
-                    cast(null as varchar) as {{ parent }}_id,
+                    cast(null as {{ dbt.type_string() }}) as {{ parent }}_id,
                 {%- endif %}
             {%- endfor %}
-            {{ 'city_id' if 'city' in parents[type] else 'cast(null as varchar)' }}
-                as city_id
+            {{ 'city_id' if 'city' in parents[type]
+            else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as city_id
         from lsoas
         where {{ type }}_id is not null
     {{ "union all" if not loop.last }}

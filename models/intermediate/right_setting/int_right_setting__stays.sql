@@ -20,7 +20,7 @@ stays as (
     select
         hospital_spell_id as stay_id,
         'hospital' as bed_kind,
-        cast(null as varchar) as bed_purpose,
+        cast(null as {{ dbt.type_string() }}) as bed_purpose,
         person_id,
         lsoa_code,
         ready_date between admission_date and discharge_date
@@ -51,7 +51,7 @@ stays as (
     select
         care_home_stay_id as stay_id,
         'care home' as bed_kind,
-        cast(null as varchar) as bed_purpose,
+        cast(null as {{ dbt.type_string() }}) as bed_purpose,
         person_id,
         lsoa_code,
         true as is_readiness_known,

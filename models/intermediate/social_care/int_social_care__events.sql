@@ -24,7 +24,7 @@ identified as (
             'events.provider_code',
             'events.local_patient_id',
             'events.event_type',
-            'cast(events.start_date as varchar)',
+            'cast(events.start_date as ' ~ dbt.type_string() ~ ')',
             'events.client_type',
             'events.event_detail'
         ]) }} as social_care_event_id,

@@ -104,8 +104,10 @@ ended as (
 )
 
 select
-    md5(ended.person_id || '|care_home_stay|' || cast(ended.start_date as varchar))
-        as care_home_stay_id,
+    md5(
+        ended.person_id || '|care_home_stay|'
+        || cast(ended.start_date as {{ dbt.type_string() }})
+    ) as care_home_stay_id,
     ended.person_id,
     ended.cqc_location_id,
     coalesce(homes.lsoa_code, ended.lsoa_code) as lsoa_code,

@@ -49,11 +49,11 @@ identified as (
         attendances.arrival_date,
         attendances.departure_date,
         try_cast(
-            cast(attendances.arrival_date as varchar) || ' ' || attendances.arrival_time
-            as timestamp
+            cast(attendances.arrival_date as {{ dbt.type_string() }})
+            || ' ' || attendances.arrival_time as timestamp
         ) as arrival_at,
         try_cast(
-            cast(attendances.departure_date as varchar)
+            cast(attendances.departure_date as {{ dbt.type_string() }})
             || ' ' || attendances.departure_time as timestamp
         ) as departure_at
     from attendances

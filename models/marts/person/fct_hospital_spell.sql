@@ -51,7 +51,7 @@ select
     case
         when measured.discharge_delay_days is null then null
         when measured.discharge_delay_days <= 1
-            then cast(measured.discharge_delay_days as varchar)
+            then cast(measured.discharge_delay_days as {{ dbt.type_string() }})
         when measured.discharge_delay_days <= 3 then '2-3'
         when measured.discharge_delay_days <= 6 then '4-6'
         when measured.discharge_delay_days <= 13 then '7-13'

@@ -18,6 +18,10 @@ delays as (
     select * from {{ ref('int_mental_health__spell_delays') }}
 ),
 
+admission_methods as (
+    select * from {{ ref('admission_methods') }}
+),
+
 id_salt as (
     select * from {{ ref('int_identity__id_salt') }}
 ),
@@ -61,16 +65,14 @@ select
     cast(coalesce(delays.delayed_days, 0) as integer) as delayed_days,
     identified.is_linked,
     identified.discharge_date is null as is_open,
-    coalesce(
-        identified.admission_method_code like '2%'
-        and identified.admission_method_code not in ('2B', '2C'),
-        false
-    ) as is_emergency_admission,
+    coalesce(admission_methods.is_emergency, false) as is_emergency_admission,
     identified.admission_date,
     identified.discharge_date
 from identified
 left join delays
     on identified.mental_health_spell_id = delays.mental_health_spell_id
+left join admission_methods
+    on identified.admission_method_code = admission_methods.code
 left join residences
     on
         identified.person_id = residences.person_id

@@ -31,7 +31,7 @@ coarsened as (
 )
 
 select
-    md5(person_id || '|residence|' || cast(from_date as varchar))
+    md5(person_id || '|residence|' || cast(from_date as {{ dbt.type_string() }}))
         as person_residence_id,
     person_id,
     lsoa_code,

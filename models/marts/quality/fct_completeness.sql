@@ -62,6 +62,9 @@ counted as (
         coalesce(accepted_records.opted_out_count, 0) as opted_out_count,
         coalesce(accepted_records.without_patient_count, 0) as without_patient_count,
         coalesce(accepted_records.birth_count, 0) as birth_count,
+        coalesce(
+            accepted_records.accepted_count - accepted_records.without_patient_count, 0
+        ) as with_patient_count,
         -- The feeds tell of months outside the hub's by chance only.
         months.month_start_date is not null as is_covered
     from fact_months
@@ -83,7 +86,7 @@ held_against_usual as (
         -- to become usual by lasting.
         case
             when is_covered
-                then median(case when is_covered then nullif(accepted_count, 0) end)
+                then median(case when is_covered then nullif(with_patient_count, 0) end)
                     over (
                         partition by fact
                         order by month_start_date
@@ -94,7 +97,8 @@ held_against_usual as (
 )
 
 select
-    md5(fact || '|' || cast(month_start_date as varchar)) as completeness_id,
+    md5(fact || '|' || cast(month_start_date as {{ dbt.type_string() }}))
+        as completeness_id,
     feed,
     fact,
     accepted_count,
@@ -103,6 +107,6 @@ select
     without_patient_count,
     birth_count,
     cast(usual_count as double) as usual_count,
-    accepted_count / usual_count as share_of_usual_count,
+    with_patient_count / usual_count as share_of_usual_count,
     month_start_date
 from held_against_usual

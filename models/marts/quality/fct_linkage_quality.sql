@@ -1,8 +1,8 @@
 {%- set breakdowns = {
     'all': "'all'",
-    'month': "substr(cast(first_period_start_date as varchar), 1, 7)",
+    'month': 'substr(cast(first_period_start_date as ' ~ dbt.type_string() ~ '), 1, 7)',
     'ward': 'ward_name',
-    'deprivation_fifth': 'cast(deprivation_fifth as varchar)',
+    'deprivation_fifth': 'cast(deprivation_fifth as ' ~ dbt.type_string() ~ ')',
     'age_band': 'age_band',
     'ethnic_group': 'ethnic_group',
 } -%}

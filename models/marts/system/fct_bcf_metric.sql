@@ -69,42 +69,35 @@ described as (
             and periods.metric_code = metrics.metric_code
 ),
 
--- How far chance may take the amount from a middle: of shares by Wilson (1927), of days
--- by how much they vary from one delay to the next. Counts have limits of their own.
+-- How far chance may take days, by how much they vary from one delay to the next: where
+-- nothing varies nobody can tell. Counts and shares have limits of their own.
 reaching as (
     select
         *,
-        case
-            when value_kind = 'share'
-                then (amount + {{ z * z / 2 }}) / (1 + {{ z * z }} / nullif(base, 0))
-            else amount
-        end as middle,
-        case value_kind
-            when 'days_rate' then {{ z }} * sqrt(squared_amount)
-            when 'mean'
-                then {{ z }} * sqrt(
-                    greatest(squared_amount * base - 1.0 * amount * amount, 0.0)
-                    / nullif(base - 1, 0)
-                )
-            when 'share'
-                then {{ z }} * sqrt(
-                    1.0 * amount * (base - amount) / nullif(base, 0) + {{ z * z / 4 }}
-                ) / (1 + {{ z * z }} / nullif(base, 0))
-        end as reach
+        {{ z }} * nullif(sqrt(
+            case value_kind
+                when 'days_rate' then squared_amount
+                when 'mean'
+                    then
+                        greatest(squared_amount * base - 1.0 * amount * amount, 0.0)
+                        / nullif(base - 1, 0)
+            end
+        ), 0.0) as reach
     from described
 ),
 
 limited as (
     select
         *,
-        case
-            when value_kind = 'rate' then {{ poisson_limit('amount', 'lower') }}
-            when middle < reach then 0
-            else middle - reach
+        case value_kind
+            when 'rate' then {{ poisson_limit('amount', 'lower') }}
+            when 'share' then base * {{ wilson_bound('amount', 'base', 'lower') }}
+            else case when amount < reach then 0 else amount - reach end
         end as amount_lower,
-        case
-            when value_kind = 'rate' then {{ poisson_limit('amount', 'upper') }}
-            else middle + reach
+        case value_kind
+            when 'rate' then {{ poisson_limit('amount', 'upper') }}
+            when 'share' then base * {{ wilson_bound('amount', 'base', 'upper') }}
+            else amount + reach
         end as amount_upper
     from reaching
 )
