@@ -20,8 +20,8 @@ PROJECT = "leeds_intelligence_hub"
 # Words that say nothing of their own.
 FILLERS = (
     "a an and are as at by code column count date day every field flag for from "
-    "identifier in is it its macro model name number of on one or row source table test "
-    "text that the this to value whether which with"
+    "identifier in is it its macro model name number of on one or row source table "
+    "test text that the this to value whether which with"
 )
 # What dbt sets when nothing disarms a test.
 ARMED = {

@@ -19,8 +19,8 @@ from conftest import KEYS, Hub, threads
 from intelligence.pseudonyms import pseudonym
 from intelligence.zones import PSEUDONYM_KEY
 
-# Each build takes in what has come by the end of its month.
-BUILDS = ("2023-03", "2025-02", "2025-03")
+# The as_of_date of each build, which takes in what has come by then.
+BUILDS = ("2023-03-31", "2025-02-28", "2025-03-31")
 # The builds before the last know who had opted out by then.
 OPT_OUTS_UNTIL = "2024-01"
 # Always a month behind.
@@ -30,8 +30,11 @@ WITHOUT_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
 
 
 def arrival(path: Path) -> str:
-    """The build that takes in a file: the first or, of what comes late, the next."""
-    feed = path.parts[-3]
+    """The build that takes in a file, named by its path below the feeds.
+
+    What comes late is taken in by the build after the one it was due for.
+    """
+    feed = path.parts[0]
     if feed in OPTIONAL:
         return BUILDS[-1]
     if "__" not in path.stem:
@@ -39,8 +42,8 @@ def arrival(path: Path) -> str:
     _, period, submission = path.stem.split("__")
     if feed == "opt_outs" and period > OPT_OUTS_UNTIL:
         return BUILDS[-1]
-    due = next(index for index, month in enumerate(BUILDS) if period <= month)
-    is_late = submission != "01" or (feed == LATE and period in BUILDS)
+    due = next(index for index, day in enumerate(BUILDS) if period <= day)
+    is_late = submission != "01" or (feed == LATE and BUILDS[due].startswith(period))
     return BUILDS[min(due + is_late, len(BUILDS) - 1)]
 
 
@@ -59,13 +62,15 @@ def grown(
     folder = tmp_path_factory.mktemp("grown")
     hub = make_hub(folder / "feeds")
     files = [path for path in (city / "feeds").rglob("*") if path.is_file()]
-    for month in BUILDS:
+    for day in BUILDS:
         for path in files:
-            if arrival(path) == month:
-                place = folder / "feeds" / path.relative_to(city / "feeds")
+            name = path.relative_to(city / "feeds")
+            if arrival(name) == day:
+                place = folder / "feeds" / name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, place)
-        if month == BUILDS[-1]:
+        hub.variables = {"as_of_date": day}
+        if day == BUILDS[-1]:
             shutil.copyfile(hub.folder / "build/hub.duckdb", folder / "before.duckdb")
             hub.settings |= threads(folder, 1)
         result = hub.dbt(*WITHOUT_TESTS)
