@@ -55,6 +55,11 @@ for folder in sorted({file.parent for file in feeds.glob("*/*/*.parquet")}):
     floor.execute(
         "select max(columns(*)) from read_parquet(?, union_by_name = true)", [files]
     ).fetchall()
+# Published data come as CSV, each file in a layout of its own.
+for file in sorted(feeds.rglob("*.csv")):
+    floor.execute(
+        "select max(columns(*)) from read_csv(?, all_varchar = true)", [str(file)]
+    ).fetchall()
 for zone in ("hub", "board"):
     floor.execute(f"attach '{build / zone}.duckdb' as {zone} (read_only)")
     tables = floor.execute(
@@ -64,6 +69,14 @@ for zone in ("hub", "board"):
     for schema, name in tables:
         floor.execute(f"create table {schema}_{name} as from {zone}.{schema}.{name}")
 """
+
+# What the largest city is held to: its build, its memory, how time grows with people,
+# and the cost of a further month beside that of the whole build.
+BUILD_SECONDS = 6 * 60
+PEAK_MEGABYTES = 12 * 1024
+GROWTH_EXPONENT = 1.1
+FLOORS = 4
+MONTH_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -301,7 +314,7 @@ def exponent(sizes: list[Size], seconds: Callable[[Size], float]) -> float:
 
 
 def table(sizes: list[Size]) -> str:
-    """What was measured, as two Markdown tables."""
+    """What was measured, as three Markdown tables."""
     lines = [
         "| people | rows read | rows written | build s | peak MB | dbt's own "
         "| add a month s | of the build | floor s | times the floor |",
@@ -330,10 +343,47 @@ def table(sizes: list[Size]) -> str:
             for found in (size.layers[layer] for size in sizes)
         ]
         lines.append(f"| {layer} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", *bounds(sizes)])
+
+
+def bounds(sizes: list[Size]) -> list[str]:
+    """What the largest city is held to beside what was measured, as Markdown lines."""
+    largest = sizes[-1]
+    seconds = largest.build.seconds
+    held: list[tuple[str, str, float, float]] = [
+        ("build s", ".0f", BUILD_SECONDS, seconds),
+        ("peak MB", ",.0f", PEAK_MEGABYTES, largest.build.peak),
+        ("times the floor", ".1f", FLOORS, seconds / largest.floor.seconds),
+        ("a month of the build", ".0%", MONTH_SHARE, largest.month.seconds / seconds),
+    ]
     if len(sizes) > 1:
         grown = exponent(sizes, lambda size: size.build.seconds)
-        lines += ["", f"Time grows with people to the power of {grown:.2f}."]
-    return "\n".join(lines)
+        held.append(
+            ("time grows with people to the power of", ".2f", GROWTH_EXPONENT, grown)
+        )
+    return [
+        f"| {largest.people:,} people | at most | measured | |",
+        "|---|--:|--:|---|",
+        *(
+            f"| {name} | {bound:{form}} | {value:{form}} "
+            f"| {'met' if value <= bound else 'not met'} |"
+            for name, form, bound, value in held
+        ),
+    ]
+
+
+def machine() -> str:
+    """The commit that was measured and what it was measured on."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    cores = len(os.sched_getaffinity(0))
+    return f"Commit {commit}, {cores} cores, {memory:.0f} GiB of memory."
 
 
 def main() -> None:
@@ -351,7 +401,7 @@ def main() -> None:
         except subprocess.CalledProcessError as error:
             sys.exit(f"{error.output or ''}{people:,} people: {error}")
         print(f"{people:,} people measured", file=sys.stderr)
-    print(table(sizes))
+    print(f"{machine()}\n\n{table(sizes)}")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from intelligence.zones import PSEUDONYM_KEY, VAULT_KEY, attach_zones
-from publish.fingerprint import Fingerprint, fingerprints
+from publish.fingerprint import HISTORIES, Fingerprint, fingerprints
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Published data stand beside the repository, not in it.
@@ -25,11 +26,6 @@ KEYS = {
     PSEUDONYM_KEY: "pseudonym-key-of-the-tests-" + "0" * 16,
 }
 PEOPLE = 2000
-# What a vault remembers of its builds; all other tables are made of the feeds alone.
-HISTORIES = {
-    "vault.identity.int_identity__link_history",
-    "vault.identity.int_identity__person_changes",
-}
 
 
 def published(path: str) -> Path:
@@ -96,19 +92,26 @@ class Hub:
     def content(self) -> set[Fingerprint]:
         """The fingerprint of every table that is made of the feeds alone."""
         with self.open() as connection:
-            # Less the column that names the folder of the feeds.
-            connection.execute("begin")
-            connection.execute(
-                "alter table vault.staging.stg_feeds__files drop file_path"
-            )
-            found = set(fingerprints(connection))
-            connection.execute("rollback")
+            found = fingerprints(connection)
         return {one for one in found if one.table not in HISTORIES}
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What a query returns."""
         with self.open() as connection:
             return connection.sql(query).fetchall()
+
+
+def threads(folder: Path, count: int) -> dict[str, str]:
+    """The setting with which dbt and DuckDB each run so many threads.
+
+    The profile that says so is written into `folder`. By itself DuckDB takes as many as
+    the machine has cores.
+    """
+    profiles = yaml.safe_load((REPOSITORY / "profiles.yml").read_text())
+    target = profiles["leeds_intelligence_hub"]["outputs"]["duckdb"]
+    target["threads"] = target["config_options"]["threads"] = count
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
+    return {"DBT_PROFILES_DIR": str(folder)}
 
 
 @pytest.fixture(scope="session")
@@ -151,9 +154,11 @@ def city(make_city: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def hub(city: Path, make_hub: Callable[..., Hub]) -> Hub:
-    """The city built whole, with every data test and unit test."""
-    built = make_hub(city / "feeds")
+def hub(
+    city: Path, make_hub: Callable[..., Hub], tmp_path_factory: pytest.TempPathFactory
+) -> Hub:
+    """The city built whole, with every data test and unit test, by 4 threads."""
+    built = make_hub(city / "feeds", **threads(tmp_path_factory.mktemp("profile"), 4))
     built.build()
     return built
 

@@ -21,13 +21,24 @@ MODEL_FILES = sorted(
 )
 CODE_FILES = [
     *MODEL_FILES,
-    *sorted((REPOSITORY / "macros").rglob("*.sql")),
-    *sorted((REPOSITORY / "intelligence").rglob("*.py")),
+    *(
+        path
+        for folder in ("analyses", "intelligence", "macros", "tests/dbt")
+        for path in sorted((REPOSITORY / folder).rglob("*"))
+        if path.suffix in {".sql", ".py"}
+    ),
 ]
 DOC_REFERENCE = re.compile(r'\{\{\s*doc\(\s*["\'](\w+)["\']\s*\)\s*\}\}')
 COMMENT = re.compile(r"--[^\n]*|\{#.*?#\}", re.DOTALL)
-CLOCK = re.compile(
-    r"\b(current_date|current_time(stamp)?|getdate|localtimestamp|(now|today)\s*\()"
+CLOCK_OR_CHANCE = re.compile(
+    # The clock, in SQL, in dbt and in Python.
+    r"\b(current_date|(get_)?current_(local)?time(stamp)?|getdate|localtime(stamp)?"
+    r"|transaction_timestamp|invocation_id|modules\.datetime|run_started_at"
+    r"|from time import|time\.\w+|(now|today|utcnow)\s*\("
+    # Chance without a seed.
+    r"|(gen_random_)?uuid\w*\s*\(|(?<!rng\.)random\s*\(|default_rng\(\s*\)"
+    r"|np\.random\.(?!default_rng|generator)|(import|from) random|urandom"
+    r"|secrets\.(choice|rand|systemrandom|token))"
 )
 # Models without a key, and why they may be: rows that stand for themselves.
 KEYLESS = {"int_person_time__countable_events"}
@@ -170,9 +181,11 @@ def test_staged_feed_tables_are_the_base_models_there_are() -> None:
 @pytest.mark.parametrize(
     "path", CODE_FILES, ids=lambda path: str(path.relative_to(REPOSITORY))
 )
-def test_no_model_reads_the_clock_or_the_truth(path: Path) -> None:
+def test_no_model_reads_the_clock_or_the_truth_or_draws_without_a_seed(
+    path: Path,
+) -> None:
     code = COMMENT.sub("", path.read_text()).lower()
-    assert not CLOCK.search(code)
+    assert not CLOCK_OR_CHANCE.search(code)
     assert not re.search(r"\btruth\b", code)
 
 
@@ -185,6 +198,58 @@ def test_text_has_the_type_that_the_adapter_gives_it() -> None:
         if "dialect" not in path.parts and "as varchar)" in path.read_text()
     ]
     assert found == [], "write cast(… as {{ dbt.type_string() }})"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        *(
+            (code, True)
+            for code in (
+                "select current_date",
+                "select current_timestamp as at",
+                "{{ dbt.current_timestamp() }}",
+                "select get_current_timestamp()",
+                "select current_localtimestamp()",
+                "select localtime",
+                "select transaction_timestamp()",
+                "select now ()",
+                "select today()",
+                "{{ run_started_at }}",
+                "{{ modules.datetime.datetime.min }}",
+                "'{{ invocation_id }}'",
+                "datetime.utcnow()",
+                "date.today()",
+                "from time import time",
+                "time.time()",
+                "time.monotonic()",
+                "select random()",
+                "select uuid()",
+                "select gen_random_uuid()",
+                "uuid.uuid4()",
+                "np.random.default_rng()",
+                "np.random.normal(0, 1)",
+                "import random",
+                "os.urandom(8)",
+                "secrets.token_hex()",
+            )
+        ),
+        *(
+            (code, False)
+            for code in (
+                "select max(event_date)",
+                "select reading_time.minutes",
+                "def of(rng: np.random.generator)",
+                "np.random.default_rng(seed)",
+                "rng.random(3)",
+                "select timestamp '2025-03-31'",
+                ". ./.secrets.env",
+            )
+        ),
+    ],
+)
+def test_the_clock_and_chance_are_found(code: str, expected: bool) -> None:
+    assert bool(CLOCK_OR_CHANCE.search(code)) is expected
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import duckdb
 import pytest
 from conftest import KEYS, REPOSITORY, Hub
 
-from intelligence.zones import VAULT_KEY
+from intelligence.zones import VAULT_KEY, attach_vault
 from publish.lock import FILE_NAME, FolderInUseError
 from publish.swap import NARROWING, PublishError, passed_nodes, publish
 
@@ -405,22 +405,23 @@ def test_a_killed_publication_leaves_the_old_or_the_new(workshop: Workshop) -> N
     assert len(list((workshop.live / "versions").iterdir())) == 2
 
 
-def test_fingerprints_tell_contents_not_order(workshop: Workshop) -> None:
-    def printed() -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "publish.fingerprint", workshop.build],
-            cwd=REPOSITORY,
-            env=os.environ | {VAULT_KEY: KEYS[VAULT_KEY]},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+def fingerprints_of(workshop: Workshop) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "publish.fingerprint", workshop.build],
+        cwd=REPOSITORY,
+        env=os.environ | {VAULT_KEY: KEYS[VAULT_KEY]},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
+
+def test_fingerprints_tell_contents_not_order(workshop: Workshop) -> None:
     def change(statement: str) -> None:
         with duckdb.connect(str(workshop.build / "hub.duckdb")) as hub:
             hub.execute(statement)
 
-    first = printed()
+    first = fingerprints_of(workshop)
     assert [line.split("\t")[:2] for line in first.splitlines()] == [
         ["board.main.board_number", "1"],
         ["hub.main.hub_number", "1000"],
@@ -429,12 +430,38 @@ def test_fingerprints_tell_contents_not_order(workshop: Workshop) -> None:
     change(
         "create or replace table hub_number as select * from hub_number order by noise"
     )
-    assert printed() == first
+    assert fingerprints_of(workshop) == first
     change(
         "update hub_number set number = 2 "
         "where noise = (select max(noise) from hub_number)"
     )
-    assert printed() != first
+    assert fingerprints_of(workshop) != first
+
+
+def test_fingerprints_tell_the_feeds_from_the_place_and_the_past_of_a_build(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VAULT_KEY, KEYS[VAULT_KEY])
+    with duckdb.connect() as connection:
+        attach_vault(connection, workshop.build)
+        connection.execute(
+            "create schema vault.identity; create schema vault.staging; "
+            "create table vault.identity.int_identity__link_history as select 1 as n; "
+            "create table vault.staging.stg_feeds__files as "
+            "select 'one' as file_id, 'here' as file_path"
+        )
+    feeds, past = fingerprints_of(workshop).split("\n\n")
+    with duckdb.connect() as connection:
+        attach_vault(connection, workshop.build)
+        connection.execute(
+            "update vault.identity.int_identity__link_history set n = 2; "
+            "update vault.staging.stg_feeds__files set file_path = 'there'"
+        )
+    assert "vault.staging.stg_feeds__files\t1" in feeds
+    feeds_elsewhere, other_past = fingerprints_of(workshop).split("\n\n")
+    assert feeds_elsewhere == feeds
+    assert "vault.identity.int_identity__link_history\t1" in past
+    assert other_past != past
 
 
 def start(hub: Hub, *arguments: str) -> subprocess.Popen[str]:

@@ -1,11 +1,12 @@
 """The same feeds make the same tables, however they came in.
 
-A city that takes in its last feeds later, first with 1 thread and then with 4, ends
-with the tables of one that was built from scratch with 2. Whoever opted out meanwhile
-is gone from everything that is read. The feeds that a city may do without come later.
+A city that takes in its feeds in three builds, some of them late and with corrections
+of what was read before, ends with the tables of one that was built from scratch. The
+last build has 1 thread of dbt and of DuckDB, the one from scratch 4 of both. Whoever
+opted out meanwhile is gone from everything that is read. The feeds that a city may do
+without come last.
 """
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,42 +14,45 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import KEYS, Hub
+from conftest import KEYS, Hub, threads
 
 from intelligence.pseudonyms import pseudonym
 from intelligence.zones import PSEUDONYM_KEY
 
-# So many of the last months come in one after the other; each costs a build.
-MONTHS = int(os.environ.get("HUB_TEST_MONTHS", "1"))
-LAST_MONTHS = [f"2025-{month:02}" for month in range(1, 4)][-MONTHS:]
-# The first build knows who had opted out by then.
+# The as_of_date of each build, which takes in what has come by then.
+BUILDS = ("2023-03-31", "2025-02-28", "2025-03-31")
+# The builds before the last know who had opted out by then.
 OPT_OUTS_UNTIL = "2024-01"
-# What corrects a submission of the last year comes in last.
-CORRECTIONS_FROM = "2024-04"
+# Always a month behind.
+LATE = "community_csds"
 OPTIONAL = {"better_care_fund", "comparators", "service_supply", "transfer_of_care"}
 WITHOUT_TESTS = ("build", "--exclude-resource-type", "test", "unit_test")
 
 
 def arrival(path: Path) -> str:
-    """The month with which a file comes in; nothing for what the first build knows."""
-    if path.parts[-3] in OPTIONAL:
-        return LAST_MONTHS[0]
+    """The build that takes in a file, named by its path below the feeds.
+
+    What comes late is taken in by the build after the one it was due for.
+    """
+    feed = path.parts[0]
+    if feed in OPTIONAL:
+        return BUILDS[-1]
     if "__" not in path.stem:
-        return ""
+        return BUILDS[0]
     _, period, submission = path.stem.split("__")
-    if path.parts[-3] == "opt_outs" and period > OPT_OUTS_UNTIL:
-        return max(period, LAST_MONTHS[0])
-    if submission != "01" and period >= CORRECTIONS_FROM:
-        return LAST_MONTHS[-1]
-    return period if period in LAST_MONTHS else ""
+    if feed == "opt_outs" and period > OPT_OUTS_UNTIL:
+        return BUILDS[-1]
+    due = next(index for index, day in enumerate(BUILDS) if period <= day)
+    is_late = submission != "01" or (feed == LATE and BUILDS[due].startswith(period))
+    return BUILDS[min(due + is_late, len(BUILDS) - 1)]
 
 
 @dataclass
 class Grown:
-    """A city that has taken in its last months, and its hub before it did."""
+    """A city that has taken in all of its feeds, and its hub before the last build."""
 
     hub: Hub
-    first_hub: Path
+    hub_before: Path
 
 
 @pytest.fixture(scope="module")
@@ -58,17 +62,22 @@ def grown(
     folder = tmp_path_factory.mktemp("grown")
     hub = make_hub(folder / "feeds")
     files = [path for path in (city / "feeds").rglob("*") if path.is_file()]
-    for month in ("", *LAST_MONTHS):
+    for day in BUILDS:
         for path in files:
-            if arrival(path) == month:
-                place = folder / "feeds" / path.relative_to(city / "feeds")
+            name = path.relative_to(city / "feeds")
+            if arrival(name) == day:
+                place = folder / "feeds" / name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, place)
-        result = hub.dbt(*WITHOUT_TESTS, "--threads", "4" if month else "1")
+        hub.variables = {"as_of_date": day}
+        # Only these remember an earlier build; the rest is made anew by every build.
+        some = ("--select", "path:models/staging", "+path:models/identity")
+        if day == BUILDS[-1]:
+            shutil.copyfile(hub.folder / "build/hub.duckdb", folder / "before.duckdb")
+            hub.settings |= threads(folder, 1)
+        result = hub.dbt(*WITHOUT_TESTS, *(some if day == BUILDS[0] else ()))
         assert result.returncode == 0, result.stdout[-6000:]
-        if not month:
-            shutil.copyfile(hub.folder / "build/hub.duckdb", folder / "first.duckdb")
-    return Grown(hub, folder / "first.duckdb")
+    return Grown(hub, folder / "before.duckdb")
 
 
 def test_tables_are_the_same_from_scratch_and_month_by_month(
@@ -79,8 +88,26 @@ def test_tables_are_the_same_from_scratch_and_month_by_month(
     assert {table.table for table in from_scratch ^ month_by_month} == set()
 
 
+def test_a_history_ends_with_whom_each_record_is_linked_to_now(
+    grown: Grown, hub: Hub
+) -> None:
+    assert grown.hub.rows(
+        "select max(build_number) from vault.identity.int_identity__link_history"
+    ) == [(len(BUILDS),)]
+    for built in (grown.hub, hub):
+        assert (
+            built.rows(
+                "select source_record_id, person_key "
+                "from vault.identity.int_identity__links "
+                "except select source_record_id, max_by(person_key, build_number) "
+                "from vault.identity.int_identity__link_history group by all"
+            )
+            == []
+        )
+
+
 def test_what_optional_feeds_would_tell_is_told_to_be_missing(grown: Grown) -> None:
-    with duckdb.connect(str(grown.first_hub), read_only=True) as first:
+    with duckdb.connect(str(grown.hub_before), read_only=True) as first:
         assert first.sql(
             "select count(*) from whole_system.fct_bcf_scheme_appraisal"
         ).fetchone() == (0,)
@@ -107,7 +134,7 @@ def test_what_optional_feeds_would_tell_is_told_to_be_missing(grown: Grown) -> N
 def test_who_opts_out_is_gone_from_everything_at_the_next_build(grown: Grown) -> None:
     """Neither the person nor an event of theirs is found anywhere by its id."""
     with grown.hub.open() as tables:
-        tables.execute(f"attach '{grown.first_hub}' as first (read_only)")
+        tables.execute(f"attach '{grown.hub_before}' as first (read_only)")
         opted_out = [
             pseudonym(key, KEYS[PSEUDONYM_KEY])
             for (key,) in tables.sql(
