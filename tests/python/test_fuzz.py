@@ -424,13 +424,16 @@ def episode_without_spell_number(feeds: Path) -> None:
 def silenced_feeds(feeds: Path) -> None:
     """Keep a tenth of the last month's contacts and none of June 2024's attendances.
 
-    Of the registrations of February 2025 nearly all lines get a field too many.
+    The registrations of January 2025 are not sent at all, and of February's nearly all
+    lines have a field too many.
     """
     (contacts,) = feeds.glob("community_csds/CYP201CareContact/*__2025-03__*")
     header, *lines = contacts.read_text(encoding="utf-8").splitlines(keepends=True)
     contacts.write_text("".join([header, *lines[::10]]), encoding="utf-8")
     for attendances in feeds.glob("acute_sus/emergency_care/*__2024-06__*"):
         attendances.unlink()
+    for registrations in feeds.glob("community_csds/CYP002GP/*__2025-01__*"):
+        registrations.unlink()
     for registrations in feeds.glob("community_csds/CYP002GP/*__2025-02__*"):
         content = registrations.read_text(encoding="utf-8")
         header, first, *lines = content.splitlines()
@@ -516,15 +519,15 @@ def test_the_end_of_the_build_names_what_is_warned_of(
     ).fetchall() == [(len(reasons),)]
     assert "sender_code NOSPELL, diagnosis_count 1, placed_count 0" in printed
     small = [line for line in printed.splitlines() if "usual_row_count" in line]
-    for table, month, few in (
-        ("community_csds, feed_table CYP201CareContact", "2025-03", ""),
-        ("community_csds, feed_table CYP002GP", "2025-02", "1,"),
-        ("acute_sus, feed_table emergency_care", "2024-06", "0,"),
-    ):
-        (named,) = (line for line in small if f"feed {table}" in line)
-        assert f"period_start_date {month}-01, sound_row_count {few}" in named
-        assert "organisation_code R" in named
     assert len(small) == 3
+    for named in (
+        "CYP201CareContact, organisation_code RY6, period_start_date 2025-03-01",
+        "CYP002GP, organisation_code RY6, period_start_date 2025-01-01, "
+        "sound_row_count 0,",
+        "CYP002GP, organisation_code RY6, period_start_date 2025-02-01, "
+        "sound_row_count 1,",
+    ):
+        assert any(f"feed community_csds, feed_table {named}" in line for line in small)
     silent = [line for line in printed.splitlines() if " usual_count" in line]
     assert len(silent) == 2
     for named in (

@@ -83,8 +83,9 @@ held_against_usual as (
         -- to become usual by lasting.
         case
             when is_covered
-                then {{ median('case when is_covered then nullif(accepted_count, 0) end') }}
-                    over (
+                then {{ median(
+                    'case when is_covered then nullif(accepted_count, 0) end'
+                ) }} over (
                         partition by fact
                         order by month_start_date
                         rows between 12 preceding and 1 preceding

@@ -24,7 +24,8 @@ submissions as (
         files.feed_table,
         files.organisation_code,
         files.period_start_date,
-        row_accounts.delivered_count - row_accounts.quarantined_count as sound_row_count,
+        row_accounts.delivered_count
+        - row_accounts.quarantined_count as sound_row_count,
         row_number() over (
             partition by
                 files.feed,
