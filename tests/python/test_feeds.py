@@ -17,11 +17,13 @@ SELECTION = (
     "stg_feeds__columns",
     "stg_feeds__files",
     "path:models/staging/community_beds",
+    "path:models/staging/comparators",
 )
 HEADER = (
     "provider_code,site_code,site_name,site_postcode,bed_purpose,month_start,beds_open"
 )
 PURPOSE = "rehabilitation"
+COMPARATORS = "comparator_months.csv"
 
 
 def line(site: str, beds: object = 10, month: str = "2024-04-01") -> str:
@@ -45,7 +47,7 @@ def bed_hub(tmp_path: Path, make_hub: Callable[..., Hub]) -> Hub:
 
 
 def build(hub: Hub) -> None:
-    """Build the staging of one feed; other feeds' accounts are not asked for."""
+    """Build the staging of two feeds; other feeds' accounts are not asked for."""
     hub.build(*SELECTION)
 
 
@@ -55,10 +57,13 @@ def feeds(hub: Hub) -> Path:
 
 def register(root: Path, known: pa.Table | None = None) -> pa.Table:
     """The register of two feeds, one of them published."""
-    contract = [
+    contract: list[tuple[str | None, ...]] = [
         ("community_beds", "bed_stock", name, "month", "period", None)
         for name in HEADER.split(",")
-    ] + [("comparators", "comparator_month", "series", None, "published", "months.csv")]
+    ]
+    contract += [
+        ("comparators", "comparator_month", "series", None, "published", COMPARATORS)
+    ]
     columns = pa.Table.from_pylist(
         [
             {
@@ -85,6 +90,16 @@ def registered(
     return {row["file_id"]: row for row in register(root, known).to_pylist()}
 
 
+def publish(folder: Path, count: int) -> None:
+    """An edition of the one published file of the comparators."""
+    path = folder / "comparators" / COMPARATORS
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        "series,measure,month,count,denominator\n"
+        f"England,emergency_admission,2024-04-01,{count},1000\n"
+    )
+
+
 def parquet(path: Path, *lines: str) -> Path:
     """The same records as Parquet."""
     names = HEADER.split(",")
@@ -96,14 +111,12 @@ def parquet(path: Path, *lines: str) -> Path:
 def test_an_updated_published_file_is_taken_and_a_vanished_one_is_not(
     tmp_path: Path,
 ) -> None:
-    path = tmp_path / "comparators" / "months.csv"
-    path.parent.mkdir()
-    path.write_text("series\nEngland\n")
+    publish(tmp_path, 10)
     known = register(tmp_path)
-    path.write_text("series\nEngland\nScotland\n")
+    publish(tmp_path, 11)
     assert register(tmp_path, known) == register(tmp_path)
-    path.unlink()
-    assert registered(tmp_path, known)["months.csv"]["is_changed_since_read"]
+    (tmp_path / "comparators" / COMPARATORS).unlink()
+    assert registered(tmp_path, known)[COMPARATORS]["is_changed_since_read"]
 
 
 def test_what_was_read_stays_when_it_comes_again_in_another_format(
@@ -226,11 +239,16 @@ def test_malformed_lines_are_quarantined_one_by_one(bed_hub: Hub) -> None:
 def test_a_new_submission_replaces_the_old_and_files_are_read_once(
     bed_hub: Hub,
 ) -> None:
+    publish(feeds(bed_hub), 10)
     build(bed_hub)
     with bed_hub.open() as connection:
         connection.execute(f"update {BASE} set site_name = 'as first read'")
     write(feeds(bed_hub), "RY6__2024-05__01.csv", line("A", month="2024-05-01"))
+    publish(feeds(bed_hub), 11)
     build(bed_hub)
+    assert bed_hub.rows(
+        "select event_count from vault.staging.base_comparators__comparator_months"
+    ) == [(11,)]
     assert bed_hub.rows(f"select file_id, site_name from {BASE} order by all") == [
         ("bed_stock/RY6__2024-04__01.csv", "as first read"),
         ("bed_stock/RY6__2024-04__01.csv", "as first read"),
