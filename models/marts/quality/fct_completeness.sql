@@ -83,10 +83,9 @@ held_against_usual as (
         -- to become usual by lasting.
         case
             when is_covered
-                then {{ median(
-                    'case when is_covered then nullif(accepted_count, 0) end'
-                ) }} over (
-                        partition by fact
+                then {{ median('nullif(accepted_count, 0)') }}
+                    over (
+                        partition by fact, is_covered
                         order by month_start_date
                         rows between 12 preceding and 1 preceding
                     )
