@@ -137,6 +137,7 @@ def register_files(
     `stg_feeds__columns`; `known` is what this function returned at the last build. A
     file that was read then and is different or gone now keeps its old row, marked
     `is_changed_since_read`: what was read came from a file that no longer exists.
+    Only a published file may come out anew under its name.
     """
     tables = feed_tables(columns)
     feeds = {table.feed for table in tables.values()}
@@ -151,8 +152,8 @@ def register_files(
     with ThreadPoolExecutor(max_workers=2) as pool:
         examined = list(pool.map(lambda item: _examine(*item), found))
     whole = _refuse_damaged(examined, tables, sound)
-    files = _hold_against(_refuse_doubles(whole), read_before)
-    files = _mark_current(files, tables)
+    held = _hold_against(whole, read_before, tables)
+    files = _mark_current(_refuse_doubles(held, read_before), tables)
     rows = [{name: getattr(file, name) for name in SCHEMA.names} for file in files]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
@@ -173,12 +174,17 @@ def _found_files(
             for table in tables.values()
             if table.feed == feed and table.published_file_name
         }
-        for path in _files_below(folder):
+        for path, problem in _files_below(folder):
             inside = path.relative_to(folder)
             named = FeedFile(
-                file_id=_printable(inside), feed=feed, file_path=_printable(path)
+                file_id=_printable(inside),
+                feed=feed,
+                file_path=_printable(path),
+                refusal_reason=problem,
             )
-            if path.name in published and len(inside.parts) == 1:
+            if problem:
+                yield named, None
+            elif path.name in published and len(inside.parts) == 1:
                 yield named, published[path.name]
             elif (feed, inside.parts[0]) in tables and len(inside.parts) == 2:
                 yield named, tables[feed, inside.parts[0]]
@@ -187,13 +193,14 @@ def _found_files(
     if root.is_dir():
         for path in sorted(root.iterdir()):
             if path.name not in folders:
-                for stray in _files_below(path) if path.is_dir() else [path]:
+                below = _files_below(path) if path.is_dir() else [(path, None)]
+                for stray, problem in below:
                     yield (
                         FeedFile(
                             file_id=_printable(stray.relative_to(root)),
                             feed=_printable(path.name),
                             file_path=_printable(stray),
-                            refusal_reason="no feed of this name",
+                            refusal_reason=problem or "no feed of this name",
                         ),
                         None,
                     )
@@ -204,45 +211,65 @@ def _printable(name: Path | str) -> str:
     return str(name).encode(errors="backslashreplace").decode()
 
 
-def _files_below(folder: Path) -> list[Path]:
+def _files_below(folder: Path) -> list[tuple[Path, str | None]]:
     """Return all that is below `folder` and no folder, or a folder named like a file.
 
-    Links to folders are followed, since a city may keep its feeds on several disks.
+    A folder that cannot be looked into comes with the reason. Links to folders are
+    followed, since a city may keep its feeds on several disks.
     """
-    found = []
-    for parent, folders, files in os.walk(folder, followlinks=True):
-        found += [Path(parent, name) for name in files]
-        found += [Path(parent, name) for name in folders if name.endswith(FILE_ENDINGS)]
-    return sorted(path for path in found if not path.name.startswith("."))
+    if not os.path.lexists(folder):
+        return []
+    problems: list[OSError] = []
+    found: dict[Path, str | None] = {}
+    for parent, folders, files in os.walk(folder, True, problems.append, True):
+        for name in [*files, *(one for one in folders if one.endswith(FILE_ENDINGS))]:
+            found[Path(parent, name)] = None
+    for error in problems:
+        found[Path(error.filename)] = f"cannot be read: {error.strerror}"
+    return sorted(item for item in found.items() if not item[0].name.startswith("."))
 
 
 def _examine(file: FeedFile, table: FeedTable | None) -> FeedFile:
     """Read `file` once: its name, hash, columns and rows, and why it is refused.
 
-    Of a Parquet file only the footer is read here.
+    Of a Parquet file only the footer is read here. Of a refused file nothing is kept
+    that it says, not even its header: without one its first line is a patient.
     """
     path = Path(file.file_path)
-    if path.is_dir():
-        return replace(file, refusal_reason="a folder, not a file")
-    if not path.is_file():
-        return replace(file, refusal_reason="not a file, or a link that leads nowhere")
-    file = replace(file, byte_count=path.stat().st_size)
-    if table is None:
-        return file
-    file = _named(replace(file, feed_table=table.name), table)
-    if file.refusal_reason:
-        return file
     try:
+        if path.is_dir():
+            return replace(
+                file, refusal_reason=file.refusal_reason or "a folder, not a file"
+            )
+        if not path.is_file():
+            return replace(
+                file, refusal_reason="not a file, or a link that leads nowhere"
+            )
+        file = replace(file, byte_count=path.stat().st_size)
+        if table is None:
+            return file
+        file = _named(replace(file, feed_table=table.name), table)
+        if file.refusal_reason:
+            return file
         content = (
             _csv_content(path) if file.file_format == "csv" else _parquet_content(path)
         )
     except OSError as error:
         return replace(file, refusal_reason=f"cannot be read: {error.strerror}")
-    unexpected = [name for name in content.column_names if name not in table.columns]
     reason = content.problem or _column_problem(content, table.columns)
-    return replace(
+    file = replace(
         file,
         sha256=content.sha256,
+        row_count=content.row_count,
+        is_utf8=content.is_utf8,
+        refusal_reason=reason,
+        is_accepted=reason is None,
+    )
+    if reason:
+        return file
+    unexpected = [name for name in content.column_names if name not in table.columns]
+    return replace(
+        file,
         column_names=json.dumps(content.column_names),
         column_types=(
             None
@@ -250,10 +277,6 @@ def _examine(file: FeedFile, table: FeedTable | None) -> FeedFile:
             else json.dumps([str(kind) for kind in content.column_types])
         ),
         unexpected_columns=", ".join(unexpected) or None,
-        row_count=content.row_count,
-        is_utf8=content.is_utf8,
-        refusal_reason=reason,
-        is_accepted=reason is None,
     )
 
 
@@ -391,7 +414,7 @@ def _parquet_content(path: Path) -> _Content:
         metadata = pq.read_metadata(path)
         schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError, ValueError) as error:
-        content.problem = f"not readable as Parquet: {_first_line(error)}"
+        content.problem = f"not readable as Parquet: {_kind(error)}"
         return content
     content.column_names = list(schema.names)
     content.column_types = list(schema.types)
@@ -455,7 +478,7 @@ def _damage(
             [[file.file_path for file in files]],
         ).fetchall()
     except duckdb.Error as error:
-        return f"damaged inside: {_first_line(error)}"
+        return f"damaged inside: {_kind(error)}"
     counts = {path: count for path, count, _ in found}
     for file in files:
         if counts.get(file.file_path) != file.row_count:
@@ -466,15 +489,51 @@ def _damage(
     return None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", maxsplit=1)[0]
+def _kind(error: Exception) -> str:
+    """Return the kind of an error alone; its message may quote what a file holds."""
+    return type(error).__name__
 
 
-def _refuse_doubles(files: Iterable[FeedFile]) -> list[FeedFile]:
-    """Refuse a second file of the same table, provider, period and submission."""
+def _hold_against(
+    files: Iterable[FeedFile],
+    read_before: Iterable[Mapping[str, object]],
+    tables: Mapping[tuple[str, str], FeedTable],
+) -> list[FeedFile]:
+    """Keep the old row of each file that was read and has changed or gone since.
+
+    A published file has one name for good, so an accepted new one takes its place.
+    """
+    now = {(file.feed, file.file_id): file for file in files}
+    for row in read_before:
+        key = (str(row["feed"]), str(row["file_id"]))
+        if key in now:
+            table = tables.get((key[0], str(row["feed_table"])))
+            is_update = table is not None and table.delivery == "published"
+            if now[key].sha256 == row["sha256"] or (is_update and now[key].is_accepted):
+                continue
+        old = FeedFile(**{name: row.get(name) for name in SCHEMA.names})  # type: ignore[arg-type]
+        now[key] = replace(old, is_changed_since_read=True)
+    return list(now.values())
+
+
+def _refuse_doubles(
+    files: Iterable[FeedFile], read_before: Iterable[Mapping[str, object]]
+) -> list[FeedFile]:
+    """Refuse a second file of the same table, provider, period and submission.
+
+    What an earlier build read stays, whatever the other file is called.
+    """
+    first = {(row["feed"], row["file_id"]) for row in read_before}
     seen: set[tuple[object, ...]] = set()
     kept = []
-    for file in sorted(files, key=lambda file: (file.feed, file.file_id)):
+    for file in sorted(
+        files,
+        key=lambda file: (
+            (file.feed, file.file_id) not in first,
+            file.feed,
+            file.file_id,
+        ),
+    ):
         key = (
             file.feed,
             file.feed_table,
@@ -491,20 +550,7 @@ def _refuse_doubles(files: Iterable[FeedFile]) -> list[FeedFile]:
         elif file.is_accepted:
             seen.add(key)
         kept.append(file)
-    return kept
-
-
-def _hold_against(
-    files: list[FeedFile], known: list[dict[str, object]]
-) -> list[FeedFile]:
-    """Keep the old row of each file that was read and has changed or gone since."""
-    now = {(file.feed, file.file_id): file for file in files}
-    for row in known:
-        key = (str(row["feed"]), str(row["file_id"]))
-        if key not in now or now[key].sha256 != row["sha256"]:
-            old = FeedFile(**{name: row.get(name) for name in SCHEMA.names})  # type: ignore[arg-type]
-            now[key] = replace(old, is_changed_since_read=True)
-    return sorted(now.values(), key=lambda file: (file.feed, file.file_id))
+    return sorted(kept, key=lambda file: (file.feed, file.file_id))
 
 
 def _mark_current(

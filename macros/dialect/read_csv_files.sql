@@ -1,10 +1,10 @@
-{% macro read_csv_files(root, paths, header, columns, is_utf8) -%}
+{% macro read_csv_files(folder_length, paths, header, columns, is_utf8) -%}
     {#- The rows of delimited text files in the columns of read_feed. -#}
-    {{- adapter.dispatch('read_csv_files')(root, paths, header, columns, is_utf8) -}}
+    {{- adapter.dispatch('read_csv_files')(folder_length, paths, header, columns, is_utf8) -}}
 {%- endmacro %}
 
 
-{% macro duckdb__read_csv_files(root, paths, header, columns, is_utf8) -%}
+{% macro duckdb__read_csv_files(folder_length, paths, header, columns, is_utf8) -%}
 {#- Every physical line is read as text and split here, so that no line can take its
     neighbours with it and every row keeps its true line number. -#}
 select
@@ -58,7 +58,7 @@ from (
                     {{ duckdb__without_carriage_return('line') }} as line,
                     {{ duckdb__without_carriage_return('header_line') }} as header_line,
                     is_utf8
-                from ({{ duckdb__csv_lines(root, paths, is_utf8) }})
+                from ({{ duckdb__csv_lines(folder_length, paths, is_utf8) }})
             )
             where line_number > 1 and line <> ''
         )
@@ -67,11 +67,11 @@ from (
 {%- endmacro %}
 
 
-{% macro duckdb__csv_lines(root, paths, is_utf8) -%}
+{% macro duckdb__csv_lines(folder_length, paths, is_utf8) -%}
 {#- Every line of the files. Of a file with bytes that are not UTF-8, the lines with
     such bytes have them written out (`\xE9`), the others are text like any other. -#}
 select
-    substr(filename, {{ root | length + 2 }}) as file_id,
+    substr(filename, {{ folder_length + 1 }}) as file_id,
     unnest(line_numbers) as line_number,
     {% if is_utf8 -%}
     unnest(lines) as line,

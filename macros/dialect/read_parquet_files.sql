@@ -1,12 +1,12 @@
-{% macro read_parquet_files(root, paths, columns) -%}
+{% macro read_parquet_files(folder_length, paths, columns) -%}
     {#- The rows of Parquet files in the columns of read_feed. -#}
-    {{- adapter.dispatch('read_parquet_files')(root, paths, columns) -}}
+    {{- adapter.dispatch('read_parquet_files')(folder_length, paths, columns) -}}
 {%- endmacro %}
 
 
-{% macro duckdb__read_parquet_files(root, paths, columns) -%}
+{% macro duckdb__read_parquet_files(folder_length, paths, columns) -%}
 select
-    substr(filename, {{ root | length + 2 }}) as file_id,
+    substr(filename, {{ folder_length + 1 }}) as file_id,
     file_row_number + 1 as line_number,
     struct_pack(
         {%- for column in columns %}

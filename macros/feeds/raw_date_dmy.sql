@@ -3,12 +3,12 @@
         cannot be read. -#}
     {%- set text = 'trim(raw.' ~ adapter.quote(column) ~ ')' -%}
     case
-        when substr({{ text }}, 3, 1) = '/'
+        when substr({{ text }}, 3, 1) <> '/' then {{ iso_date(text) }}
+        when length({{ text }}) <= 10 or substr({{ text }}, 11, 1) = ' '
             then try_cast(
                 substr({{ text }}, 7, 4)
                 || '-' || substr({{ text }}, 4, 2)
                 || '-' || substr({{ text }}, 1, 2) as date
             )
-        else {{ iso_date(text) }}
     end
 {%- endmacro %}

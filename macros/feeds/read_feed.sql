@@ -21,7 +21,13 @@
 {%- set parts = [] -%}
 {%- if execute and load_relation(files_relation) is not none -%}
     {%- set files_query -%}
-        select file_format, column_names, column_types, is_utf8, file_path
+        select
+            file_format,
+            column_names,
+            column_types,
+            is_utf8,
+            length(file_path) - length(file_id) as folder_length,
+            file_path
         from {{ files_relation }}
         where feed = '{{ feed }}' and feed_table = '{{ feed_table }}' and is_current
         {% if is_incremental() -%}
@@ -31,15 +37,16 @@
     {%- endset -%}
     {%- set layouts = {} -%}
     {%- for row in run_query(files_query).rows -%}
-        {%- do layouts.setdefault((row[0], row[1], row[2], row[3]), []).append(row[4]) -%}
+        {%- set layout = (row[0], row[1], row[2], row[3], row[4]) -%}
+        {%- do layouts.setdefault(layout, []).append(row[5]) -%}
     {%- endfor -%}
-    {%- for (file_format, header, _, is_utf8), paths in layouts.items() -%}
+    {%- for (file_format, header, _, is_utf8, folder_length), paths in layouts.items() -%}
         {%- if file_format == 'csv' -%}
             {%- do parts.append(read_csv_files(
-                feeds_root(feed), paths, fromjson(header), columns, is_utf8
+                folder_length, paths, fromjson(header), columns, is_utf8
             )) -%}
         {%- else -%}
-            {%- do parts.append(read_parquet_files(feeds_root(feed), paths, columns)) -%}
+            {%- do parts.append(read_parquet_files(folder_length, paths, columns)) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endif -%}

@@ -1,10 +1,15 @@
 """Files as they come: read once, refused by name, replaced, changed, malformed."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import Hub
+
+from intelligence.feeds import register_files
 
 FILES = "vault.staging.stg_feeds__files"
 BASE = "vault.staging.base_community_beds__bed_stock"
@@ -12,11 +17,13 @@ SELECTION = (
     "stg_feeds__columns",
     "stg_feeds__files",
     "path:models/staging/community_beds",
+    "path:models/staging/comparators",
 )
 HEADER = (
     "provider_code,site_code,site_name,site_postcode,bed_purpose,month_start,beds_open"
 )
 PURPOSE = "rehabilitation"
+COMPARATORS = "comparator_months.csv"
 
 
 def line(site: str, beds: object = 10, month: str = "2024-04-01") -> str:
@@ -33,16 +40,137 @@ def write(folder: Path, name: str, *lines: str) -> Path:
 @pytest.fixture
 def bed_hub(tmp_path: Path, make_hub: Callable[..., Hub]) -> Hub:
     write(tmp_path / "feeds", "RY6__2024-04__01.csv", line("A"), line("B"))
-    return make_hub(tmp_path / "feeds")
+    hub = make_hub(tmp_path / "feeds")
+    # As somebody may write it.
+    hub.settings["HUB_FEEDS"] = f"{tmp_path}//./feeds/"
+    return hub
 
 
 def build(hub: Hub) -> None:
-    """Build the staging of one feed; other feeds' accounts are not asked for."""
+    """Build the staging of two feeds; other feeds' accounts are not asked for."""
     hub.build(*SELECTION)
 
 
 def feeds(hub: Hub) -> Path:
     return Path(hub.settings["HUB_FEEDS"])
+
+
+def register(root: Path, known: pa.Table | None = None) -> pa.Table:
+    """The register of two feeds, one of them published."""
+    contract: list[tuple[str | None, ...]] = [
+        ("community_beds", "bed_stock", name, "month", "period", None)
+        for name in HEADER.split(",")
+    ]
+    contract += [
+        ("comparators", "comparator_month", "series", None, "published", COMPARATORS)
+    ]
+    columns = pa.Table.from_pylist(
+        [
+            {
+                "feed": feed,
+                "feed_table": table,
+                "column_name": name,
+                "reporting_period": period,
+                "delivery": delivery,
+                "published_file_name": file,
+                "ordinal": ordinal,
+            }
+            for ordinal, (feed, table, name, period, delivery, file) in enumerate(
+                contract
+            )
+        ]
+    )
+    return register_files(str(root), {}, columns, known)
+
+
+def registered(
+    root: Path, known: pa.Table | None = None
+) -> dict[str, dict[str, object]]:
+    """The rows of the register by file_id."""
+    return {row["file_id"]: row for row in register(root, known).to_pylist()}
+
+
+def publish(folder: Path, count: int) -> None:
+    """An edition of the one published file of the comparators."""
+    path = folder / "comparators" / COMPARATORS
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        "series,measure,month,count,denominator\n"
+        f"England,emergency_admission,2024-04-01,{count},1000\n"
+    )
+
+
+def parquet(path: Path, *lines: str) -> Path:
+    """The same records as Parquet."""
+    names = HEADER.split(",")
+    records = [dict(zip(names, text.split(","), strict=True)) for text in lines]
+    pq.write_table(pa.Table.from_pylist(records), path)
+    return path
+
+
+def test_an_updated_published_file_is_taken_and_a_vanished_one_is_not(
+    tmp_path: Path,
+) -> None:
+    publish(tmp_path, 10)
+    known = register(tmp_path)
+    publish(tmp_path, 11)
+    assert register(tmp_path, known) == register(tmp_path)
+    (tmp_path / "comparators" / COMPARATORS).unlink()
+    assert registered(tmp_path, known)[COMPARATORS]["is_changed_since_read"]
+
+
+def test_what_was_read_stays_when_it_comes_again_in_another_format(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, "RY6__2024-04__01.csv", line("A")).with_suffix(".parquet")
+    path.with_suffix(".csv").unlink()
+    parquet(path, line("A"))
+    known = register(tmp_path)
+    write(tmp_path, "RY6__2024-04__01.csv", line("A", 99))
+    for change in (lambda: None, lambda: parquet(path, line("A", 98)), path.unlink):
+        change()
+        files = registered(tmp_path, known)
+        assert files["bed_stock/RY6__2024-04__01.parquet"]["is_current"]
+        refused = files["bed_stock/RY6__2024-04__01.csv"]
+        assert refused["refusal_reason"] == (
+            "the same submission is there in another format"
+        )
+
+
+def test_the_register_tells_nothing_of_the_rows_of_a_refused_file(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, "RY6__2024-04__01.csv")
+    path.write_text("9990000018,Featherstonehaugh,1940-02-29\n" * 2)
+    path = parquet(path.with_name("RY6__2024-05__01.parquet"), line("A"))
+    records = pq.read_table(path)
+    name = pa.array([b"Featherstonehaugh \xeb"])
+    text = pa.Array.from_buffers(pa.utf8(), 1, name.buffers())
+    pq.write_table(records.set_column(2, "site_name", text), path)
+    rows = register(tmp_path).to_pylist()
+    assert [row["is_accepted"] for row in rows] == [False, False]
+    assert "Featherstonehaugh" not in str(rows)
+    assert "9990000018" not in str(rows)
+
+
+def test_what_cannot_be_looked_into_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "RY6__2024-04__01.csv", line("A"))
+    (tmp_path / "comparators").write_text("a file where a folder should be")
+    look = os.scandir
+
+    def scandir(path: Path) -> object:
+        if Path(path).name == "bed_stock":
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    files = registered(tmp_path)
+    assert {name: file["refusal_reason"] for name, file in files.items()} == {
+        "bed_stock": "cannot be read: Permission denied",
+        ".": "cannot be read: Not a directory",
+    }
 
 
 def test_files_that_cannot_be_read_are_refused_by_name(bed_hub: Hub) -> None:
@@ -111,11 +239,16 @@ def test_malformed_lines_are_quarantined_one_by_one(bed_hub: Hub) -> None:
 def test_a_new_submission_replaces_the_old_and_files_are_read_once(
     bed_hub: Hub,
 ) -> None:
+    publish(feeds(bed_hub), 10)
     build(bed_hub)
     with bed_hub.open() as connection:
         connection.execute(f"update {BASE} set site_name = 'as first read'")
     write(feeds(bed_hub), "RY6__2024-05__01.csv", line("A", month="2024-05-01"))
+    publish(feeds(bed_hub), 11)
     build(bed_hub)
+    assert bed_hub.rows(
+        "select event_count from vault.staging.base_comparators__comparator_months"
+    ) == [(11,)]
     assert bed_hub.rows(f"select file_id, site_name from {BASE} order by all") == [
         ("bed_stock/RY6__2024-04__01.csv", "as first read"),
         ("bed_stock/RY6__2024-04__01.csv", "as first read"),
@@ -145,6 +278,12 @@ def test_a_file_that_changed_after_it_was_read_fails_the_build(
     assert "assert_no_file_changed_after_it_was_read" in result.stdout
     assert bed_hub.rows(f"select file_id from {FILES} where is_changed_since_read") == [
         ("bed_stock/RY6__2024-04__01.csv",)
+    ]
+    write(feeds(bed_hub), "RY6__2024-04__02.csv", line("A", 11))
+    build(bed_hub)
+    assert bed_hub.rows(f"select file_id, beds_open from {BASE} order by all") == [
+        ("bed_stock/RY6__2024-04__02.csv", 11),
+        ("bed_stock/RY6__2024-05__01.csv", 10),
     ]
 
 

@@ -206,6 +206,7 @@ ABSURD = (
     *(b"0024-04-01", b"9999-12-31", b"2924-04-01", b"1066-10-14", b"2024-02-30"),
     *(b"infinity", b"-infinity", b"00/00/0000", b"31/02/2024", b"01/04/9999", b"12"),
     *(b"99999999999999999999", b"20240-04-01", b"tomorrow", b"2024-13-01", b"1e400"),
+    *(b"2024-05-01x", b"2024-05-0199", b"01/05/20249", b"01/05/2024x"),
 )
 
 
@@ -421,12 +422,23 @@ def episode_without_spell_number(feeds: Path) -> None:
 
 
 def silenced_feeds(feeds: Path) -> None:
-    """Keep a tenth of the last month's contacts and none of June 2024's attendances."""
+    """Keep a tenth of the last month's contacts and none of June 2024's attendances.
+
+    The registrations of January 2025 are not sent at all, and of February's nearly all
+    lines have a field too many.
+    """
     (contacts,) = feeds.glob("community_csds/CYP201CareContact/*__2025-03__*")
     header, *lines = contacts.read_text(encoding="utf-8").splitlines(keepends=True)
     contacts.write_text("".join([header, *lines[::10]]), encoding="utf-8")
     for attendances in feeds.glob("acute_sus/emergency_care/*__2024-06__*"):
         attendances.unlink()
+    for registrations in feeds.glob("community_csds/CYP002GP/*__2025-01__*"):
+        registrations.unlink()
+    for registrations in feeds.glob("community_csds/CYP002GP/*__2025-02__*"):
+        content = registrations.read_text(encoding="utf-8")
+        header, first, *lines = content.splitlines()
+        broken = [f"{line},one too many" for line in lines]
+        registrations.write_text("\n".join([header, first, *broken]), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -506,9 +518,16 @@ def test_the_end_of_the_build_names_what_is_warned_of(
         "select count(*) from quality.fct_feed_file where refusal_reason is not null"
     ).fetchall() == [(len(reasons),)]
     assert "sender_code NOSPELL, diagnosis_count 1, placed_count 0" in printed
-    (small,) = (line for line in printed.splitlines() if "usual_row_count" in line)
-    assert "feed community_csds, feed_table CYP201CareContact" in small
-    assert "period_start_date 2025-03-01" in small
+    small = [line for line in printed.splitlines() if "usual_row_count" in line]
+    assert len(small) == 3
+    for named in (
+        "CYP201CareContact, organisation_code RY6, period_start_date 2025-03-01",
+        "CYP002GP, organisation_code RY6, period_start_date 2025-01-01, "
+        "sound_row_count 0,",
+        "CYP002GP, organisation_code RY6, period_start_date 2025-02-01, "
+        "sound_row_count 1,",
+    ):
+        assert any(f"feed community_csds, feed_table {named}" in line for line in small)
     silent = [line for line in printed.splitlines() if " usual_count" in line]
     assert len(silent) == 2
     for named in (
@@ -705,7 +724,7 @@ def test_damaged_parquet_is_refused_or_accounted_for(
             "BYTES__2024-04__01.parquet",
             "neither text, number nor date: surname (binary)",
         ),
-        ("NOTUTF8__2024-04__01.parquet", "damaged inside: Invalid Input Error"),
+        ("NOTUTF8__2024-04__01.parquet", "damaged inside: InvalidInputException"),
         ("CASE__2024-04__01.parquet", "column comes twice: surname"),
     ],
 )

@@ -86,9 +86,9 @@ held_against_usual as (
         -- to become usual by lasting.
         case
             when is_covered
-                then median(case when is_covered then nullif(with_patient_count, 0) end)
+                then {{ median('nullif(with_patient_count, 0)') }}
                     over (
-                        partition by fact
+                        partition by fact, is_covered
                         order by month_start_date
                         rows between 12 preceding and 1 preceding
                     )

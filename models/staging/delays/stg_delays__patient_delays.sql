@@ -8,7 +8,7 @@ ranked as (
         *,
         row_number() over (
             partition by {{ grain() }}
-            order by file_id desc, line_number desc
+            order by {{ latest_first() }}
         ) as recency
     from records
 )

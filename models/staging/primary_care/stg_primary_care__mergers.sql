@@ -9,7 +9,7 @@ numbered as (
         *,
         row_number() over (
             partition by row_id
-            order by file_id desc, line_number desc
+            order by {{ latest_first() }}
         ) as row_recency
     from records
 ),
@@ -19,7 +19,7 @@ ranked as (
         *,
         row_number() over (
             partition by {{ grain() }}
-            order by file_id desc, line_number desc
+            order by {{ latest_first() }}
         ) as recency
     from numbered
     where row_recency = 1 or row_id is null
