@@ -40,6 +40,8 @@ NARROWING = (
     "exclude_resource_types",
     "empty",
     "sample",
+    "event_time_start",
+    "event_time_end",
 )
 
 
@@ -119,15 +121,15 @@ def relation_names(target: Path, nodes: set[str]) -> set[str]:
 
 
 def _make_room(live: Path) -> Path:
-    """Make a folder for the next version; keep the current one, remove all others."""
+    """Make a folder for the next version; keep the current one, remove the rest."""
     versions = live / "versions"
     versions.mkdir(exist_ok=True)
     current = (live / "current").resolve()
-    numbers = [int(path.name) for path in versions.iterdir()]
-    for path in versions.iterdir():
+    old = {int(path.name): path for path in versions.iterdir() if path.name.isdecimal()}
+    for path in old.values():
         if path.resolve() != current:
             shutil.rmtree(path)
-    version = versions / str(max(numbers, default=0) + 1)
+    version = versions / str(max(old, default=0) + 1)
     version.mkdir()
     return version
 

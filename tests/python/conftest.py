@@ -42,6 +42,13 @@ def published_rows(path: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what passed tests have told with `record_property`."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{report.nodeid}: {name} {value}")
+
+
 @dataclass
 class Hub:
     """A build of the project in a folder of its own."""

@@ -262,6 +262,56 @@ def test_a_new_submission_replaces_the_old_and_files_are_read_once(
     ]
 
 
+def test_a_refused_submission_replaces_nothing_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    columns = pa.Table.from_pylist(
+        [
+            {
+                "feed": "community_beds",
+                "feed_table": "bed_stock",
+                "delivery": "period",
+                "reporting_period": "month",
+                "published_file_name": None,
+                "column_name": name,
+                "ordinal": ordinal,
+            }
+            for ordinal, name in enumerate(HEADER.split(","))
+        ]
+    )
+
+    def states(known: pa.Table | None) -> tuple[pa.Table, dict[str, str]]:
+        """The register, and what became of each file by period and submission."""
+        register = register_files(str(tmp_path), {}, columns, known)
+        assert not any(register["is_changed_since_read"].to_pylist())
+        return register, {
+            Path(row["file_id"]).stem.removeprefix("RY6__"): (
+                "current" if row["is_current"] else row["refusal_reason"] or "replaced"
+            )
+            for row in register.to_pylist()
+        }
+
+    write(tmp_path, "RY6__2024-04__01.csv", line("A"))
+    known, found = states(None)
+    assert found == {"2024-04__01": "current"}
+    bad = [write(tmp_path, f"RY6__2024-{name}.csv") for name in ("04__02", "05__01")]
+    no_rows = "file has a header and no rows"
+    known, found = states(known)
+    assert found == {
+        "2024-04__01": "current",
+        "2024-04__02": no_rows,
+        "2024-05__01": no_rows,
+    }
+    for path in bad:
+        write(tmp_path, path.name, line("B", month=path.name[5:12] + "-01"))
+    _, found = states(known)
+    assert found == {
+        "2024-04__01": "replaced",
+        "2024-04__02": "current",
+        "2024-05__01": "current",
+    }
+
+
 @pytest.mark.parametrize("happening", ["changed", "gone"])
 def test_a_file_that_changed_after_it_was_read_fails_the_build(
     bed_hub: Hub, happening: str

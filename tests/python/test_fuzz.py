@@ -112,6 +112,29 @@ def as_csv(columns: list[str], records: list[dict[str, str]]) -> bytes:
 Mutation = Callable[[random.Random, bytes], bytes]
 
 
+def in_turn(*mutations: Mutation) -> Mutation:
+    """One mutation after the other."""
+
+    def mutate(chance: random.Random, data: bytes) -> bytes:
+        return functools.reduce(
+            lambda done, next_: next_(chance, done), mutations, data
+        )
+
+    return mutate
+
+
+def byte_order_mark(_: random.Random, data: bytes) -> bytes:
+    return b"\xef\xbb\xbf" + data
+
+
+def crlf(_: random.Random, data: bytes) -> bytes:
+    return data.replace(b"\n", b"\r\n")
+
+
+def latin_1(_: random.Random, data: bytes) -> bytes:
+    return data.decode().encode("latin-1")
+
+
 def on_a_line(change: Callable[[random.Random, bytes], bytes]) -> Mutation:
     """A mutation of one to three data lines."""
 
@@ -228,13 +251,15 @@ OF_LINES: dict[str, Mutation] = {
     "missing_comma": on_a_line(without_a_comma),
     "broken_quote": on_a_line(inserted(b'"', b'""', b'","', b'"""')),
     "line_break": on_a_line(inserted(b"\n", b"\r\n", b"\n\n", b"\r")),
-    "latin_1": lambda _, data: data.decode().encode("latin-1"),
+    "latin_1": latin_1,
+    "latin_1_with_mark": in_turn(latin_1, byte_order_mark),
     "bad_bytes": on_a_line(inserted(b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xe9l\xe8ve")),
     "odd_characters": on_a_line(
         inserted(b"\0", b"\t", b"\x0b", b"\xe2\x80\xa8", b"\\x0A")
     ),
-    "byte_order_mark": lambda _, data: b"\xef\xbb\xbf" + data,
-    "crlf": lambda _, data: data.replace(b"\n", b"\r\n"),
+    "byte_order_mark": byte_order_mark,
+    "crlf": crlf,
+    "as_excel_writes": in_turn(crlf, byte_order_mark),
     "mixed_line_ends": on_a_line(lambda _, line: line + b"\r"),
     "no_last_line_end": lambda _, data: data.rstrip(b"\n"),
     "blank_lines": on_a_line(lambda _, line: b"\n\r\n" + line + b"\n   \n"),
@@ -251,6 +276,7 @@ HARMLESS: dict[str, Mutation] = {
     "shuffled_columns": on_the_records(shuffled_columns),
     "additional_column": on_the_records(additional_column),
     "empty_columns": on_the_records(empty_columns),
+    "shuffled_columns_and_crlf": in_turn(on_the_records(shuffled_columns), crlf),
 }
 # Mutations after which the file must be refused, with a word of the reason.
 REFUSED: dict[str, tuple[str, Mutation]] = {
@@ -367,6 +393,9 @@ def odd_files(feeds: Path) -> None:
     header, first, *others = csv_file.split(b"\n")
     with file_path(feeds, table, "LONG").open("wb") as target:
         target.write(b"\n".join([header, first, b'"' * 100_000_000, *others]))
+    with file_path(feeds, table, "LONGLATIN").open("wb") as target:
+        lines = [header, first, b'"' * 100_000_000, *others[:-1], b"\xeb"]
+        target.write(b"\n".join(lines))
     with file_path(feeds, table, "HUGE").open("wb") as target:
         target.write(csv_file)
         target.truncate(2**30 + 1)
@@ -398,6 +427,14 @@ def odd_files(feeds: Path) -> None:
         "NOTUTF8",
         surname=pa.Array.from_buffers(pa.utf8(), ROW_COUNT, bad_text.buffers()),
     )
+    path = parquet("ORDER")
+    content = pq.read_table(path)
+    pq.write_table(content.select(content.column_names[::-1]), path)
+    path = parquet("MORE")
+    pq.write_table(content.append_column("remarks", [numbers]), path)
+    path = parquet("LESS")
+    pq.write_table(content.drop_columns(["surname"]), path)
+    parquet("ABSURD", admitted_date=pa.array([d.decode() for d in ABSURD[:ROW_COUNT]]))
     path = parquet("CASE")
     doubled = pq.read_table(path)
     pq.write_table(doubled.append_column("SURNAME", doubled["surname"]), path)
@@ -419,6 +456,19 @@ def episode_without_spell_number(feeds: Path) -> None:
     ):
         path = feeds / "acute_sus" / name / "NOSPELL__2024-04__01.csv"
         path.write_text(f"{columns}\n{values}\n", encoding="utf-8")
+
+
+def damaged_first_files(feeds: Path) -> None:
+    """Cut the first regular file of every feed in half, and break bytes of a line."""
+    for feed in feeds.iterdir():
+        found = sorted(
+            feed.glob("*/*__01.csv"), key=lambda path: (path.name[-15:], path)
+        )
+        if found:
+            data = bytearray(found[0].read_bytes())
+            del data[len(data) // 2 :]
+            data[-20:-10] = b"\xff" * 10
+            found[0].write_bytes(data)
 
 
 def silenced_feeds(feeds: Path) -> None:
@@ -451,6 +501,7 @@ def feeds(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def files(feeds: Path) -> list[Fuzzed]:
     """The mutated files; all other bad files are written as well."""
+    damaged_first_files(feeds)
     written = list(mutated_files(feeds))
     damaged_parquet(feeds)
     odd_files(feeds)
@@ -621,6 +672,33 @@ def test_files_without_the_contract_are_refused_in_words(
             assert file.file_id not in reasons, reasons[file.file_id]
 
 
+def test_all_other_files_of_the_city_are_read_as_if_nothing_had_happened(
+    fuzzed: duckdb.DuckDBPyConnection, tables: duckdb.DuckDBPyConnection
+) -> None:
+    def read(hub: duckdb.DuckDBPyConnection, query: str) -> set[tuple[object, ...]]:
+        return set(hub.sql(query).fetchall())
+
+    registered = f"select feed, file_id, sha256 from {STAGING}.stg_feeds__files"
+    same = read(tables, registered) & read(fuzzed, registered)
+    changed = read(tables, registered) - same
+    assert len({feed for feed, *_ in changed}) > 10
+    names = read(
+        tables,
+        "select table_name from information_schema.columns "
+        "where table_name like 'stg_%' and column_name = 'file_id' "
+        "and table_name not like 'stg_feeds__%'",
+    )
+    assert len(names) > 20
+    files = {file_id for _, file_id, _ in same}
+    for (name,) in names:
+        query = (
+            "select file_id, count(*), sum(hash(record)) "
+            f"from {STAGING}.{name} as record group by file_id"
+        )
+        undisturbed = {row for row in read(tables, query) if row[0] in files}
+        assert {row for row in read(fuzzed, query) if row[0] in files} == undisturbed
+
+
 @pytest.mark.parametrize(
     ("mutation", "rules"),
     [
@@ -628,9 +706,12 @@ def test_files_without_the_contract_are_refused_in_words(
         ("two_files_in_one", {"repeated_header"}),
         ("bad_bytes", {"not_utf8"}),
         ("latin_1", {"not_utf8"}),
+        ("latin_1_with_mark", {"not_utf8"}),
         ("long_line", {"line_too_long"}),
         ("missing_comma", {"malformed_line"}),
         ("cut_line", {"malformed_line"}),
+        ("extra_comma", {"malformed_line"}),
+        ("broken_quote", {"malformed_line"}),
     ],
 )
 def test_quarantine_says_what_is_wrong_with_a_line(
@@ -726,6 +807,7 @@ def test_damaged_parquet_is_refused_or_accounted_for(
         ),
         ("NOTUTF8__2024-04__01.parquet", "damaged inside: InvalidInputException"),
         ("CASE__2024-04__01.parquet", "column comes twice: surname"),
+        ("LESS__2024-04__01.parquet", "column missing: surname"),
     ],
 )
 def test_what_is_no_feed_file_is_refused_by_name(
@@ -734,30 +816,50 @@ def test_what_is_no_feed_file_is_refused_by_name(
     assert reason in reasons[f"bed_stay/{name}"]
 
 
+@pytest.mark.parametrize(
+    ("provider", "others"),
+    [("LONG", []), ("LONGLATIN", [(ROW_COUNT + 3, "not_utf8", 4)])],
+)
 def test_a_line_of_100_megabytes_costs_that_line_alone(
     fuzzed: duckdb.DuckDBPyConnection,
     records: dict[str, dict[int, tuple[str, ...]]],
+    provider: str,
+    others: list[tuple[int, str, int]],
 ) -> None:
-    file_id = "bed_stay/LONG__2024-04__01.csv"
+    file_id = f"bed_stay/{provider}__2024-04__01.csv"
     assert sorted(records[file_id]) == [2, *range(4, ROW_COUNT + 3)]
     assert fuzzed.sql(
         f"select line_number, failed_rule, length(raw_row) from {STAGING}.quarantine "
-        f"where file_id = '{file_id}'"
-    ).fetchall() == [(3, "line_too_long", 1000)]
+        f"where file_id = '{file_id}' order by line_number"
+    ).fetchall() == [(3, "line_too_long", 1000), *others]
 
 
-def test_parquet_files_of_other_types_keep_their_own_values(
+def test_parquet_files_of_other_types_or_columns_keep_their_own_values(
     fuzzed: duckdb.DuckDBPyConnection,
     records: dict[str, dict[int, tuple[str, ...]]],
 ) -> None:
-    for number in range(1, 6):
-        file_id = f"bed_stay/TYPE{number}__2024-04__01.parquet"
+    for provider in (*(f"TYPE{number}" for number in range(1, 6)), "ORDER", "MORE"):
+        file_id = f"bed_stay/{provider}__2024-04__01.parquet"
         days = sorted(record[2] for record in records[file_id].values())
         assert days == [f"2024-04-{day:02d}" for day in range(1, ROW_COUNT + 1)]
     assert fuzzed.sql(
         f"select site_code from {STAGING}.stg_community_beds__bed_stays "
         f"where file_id like '%TYPE2%' or file_id like '%TYPE3%' order by all limit 4"
     ).fetchall() == [("0",), ("0.5",), ("1",), ("1.5",)]
+
+
+def test_absurd_dates_of_parquet_files_are_quarantined(
+    fuzzed: duckdb.DuckDBPyConnection,
+) -> None:
+    rules = fuzzed.sql(
+        f"select failed_rule from {STAGING}.quarantine "
+        f"where file_id = 'bed_stay/ABSURD__2024-04__01.parquet'"
+    ).fetchall()
+    assert len(rules) == ROW_COUNT
+    assert {str(rule) for (rule,) in rules} == {
+        "admission_date_unreadable",
+        "admission_date_out_of_range",
+    }
 
 
 def test_a_linked_folder_is_read(
