@@ -65,6 +65,8 @@ feeds: $(VENV)/installed  ## Make the demo city's feeds (PEOPLE=20000 FORMAT=csv
 dbt: $(VENV)/installed secrets  ## dbt build alone
 	@$(SECRETS); $(BIN)/dbt build --vars '$(VARS)' || { \
 	  df -Pk $(HUB_BUILD) | awk 'NR == 2 && $$4 < 16384 { print "The disk of the folder $(HUB_BUILD) is full: make room and build again." }' >&2; \
+	  ! grep -qs max_temp_directory_size "$${DBT_TARGET_PATH:-target}/run_results.json" || \
+	    echo "What did not fit into memory filled the disk of the folder $(HUB_BUILD): make room and build again." >&2; \
 	  echo "The build did not pass: nothing was published, $(LIVE)/ is as it was." >&2; exit 1; }
 
 publish: $(VENV)/installed  ## Put the built hub and board where analysts read them, if every test has passed

@@ -558,8 +558,10 @@ def interrupted(
     def percent(direction: Floats, times: float) -> tuple[float, float, float]:
         middle = times * float(direction @ model.coefficients)
         half = Z95 * times * float(np.sqrt(direction @ covariance @ direction))
-        point, low, high = 100 * np.expm1([middle, middle - half, middle + half])
-        return float(point), float(low), float(high)
+        # Where no event is left a coefficient runs away, and the percentage with it.
+        with np.errstate(over="ignore"):
+            ends = 100 * np.expm1([middle, middle - half, middle + half])
+        return float(ends[0]), float(ends[1]), float(ends[2])
 
     until = positions[which + 1] if which + 1 < len(positions) else len(time)
     after_it = np.arange(positions[which], until)

@@ -302,12 +302,18 @@ def _spread(name: str, estimate: tuple[float, float, float]) -> dict[str, float]
 def _change_columns(change: Change, months: Array) -> dict[str, Any]:
     days = months.astype("datetime64[D]").tolist()
     low, high = change.position_interval
+    after: dict[str, Any] = {}
+    # A series that has ended has no slope, and its last step no size but "all of it".
+    if change.observed_count > 0:
+        after = {
+            **_spread("slope_after_percent", change.slope_after_percent),
+            **_spread("level_change_percent", change.level_percent),
+        }
     return {
         "observed_count": change.observed_count,
         "expected_count": change.expected_count,
         **_spread("slope_before_percent", change.slope_before_percent),
-        **_spread("slope_after_percent", change.slope_after_percent),
-        **_spread("level_change_percent", change.level_percent),
+        **after,
         **_spread("events_change_count", change.events_change),
         **_spread("events_change_percent", change.change_percent),
         "dispersion": change.dispersion,
@@ -364,6 +370,12 @@ def _against_comparator(
             positions.index(change.position),
             change.position_interval,
         )
+        if min(change.observed_count, other.observed_count) == 0:
+            return {
+                "comparator": name,
+                "comparator_reading": "no events left to compare",
+                **_spread("comparator_change_percent", other.change_percent),
+            }
         log_ratio, variance = 0.0, 0.0
         for one, sign in ((change, 1), (other, -1)):
             ratio = 1 + one.change_percent[0] / 100

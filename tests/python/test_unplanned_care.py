@@ -143,6 +143,23 @@ def test_a_change_without_a_comparator_says_so() -> None:
     assert row["comparator_reading"] == "no comparator given"
 
 
+@pytest.mark.parametrize("both", [False, True])
+def test_a_series_that_ends_is_sized_but_not_compared(both: bool) -> None:
+    ended = [fallen(seed, by=1.0) for seed in (1, 2)]
+    steady = np.random.default_rng(5).poisson(1000, 60)
+    (row,) = find_turning_points(
+        months_table(ended[0]), comparator(ended[1] if both else steady)
+    ).to_pylist()
+    assert row["turning_month_date"].isoformat() == "2023-01-01"
+    assert row["observed_count"] == 0
+    assert row["events_change_percent"] == -100
+    assert row["slope_after_percent"] is None
+    assert row["level_change_percent_upper"] is None
+    assert row["comparator_reading"] == "no events left to compare"
+    assert row["comparator_change_percent"] == pytest.approx(-100 if both else 0, abs=8)
+    assert row["change_beyond_comparator_percent"] is None
+
+
 def test_england_goes_before_other_comparators() -> None:
     steady = np.random.default_rng(5).poisson(1000, 60)
     both = pa.concat_tables([comparator(steady, "Another"), comparator(steady)])

@@ -1,3 +1,5 @@
+{{ config(severity='warn') }}
+
 with listed as (
     select distinct organisation_code from {{ ref('int_delays__listed') }}
 ),
