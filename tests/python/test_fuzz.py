@@ -162,10 +162,11 @@ def on_the_records(
 
 
 def inserted(*pieces: bytes) -> Callable[[random.Random, bytes], bytes]:
-    """A change that puts one of `pieces` somewhere into a line."""
+    """A change that puts one of `pieces` somewhere between two letters of a line."""
 
     def change(chance: random.Random, line: bytes) -> bytes:
-        place = chance.randint(0, len(line))
+        letters = line.decode()
+        place = len(letters[: chance.randint(0, len(letters))].encode())
         return line[:place] + chance.choice(pieces) + line[place:]
 
     return change
@@ -394,6 +395,8 @@ def odd_files(feeds: Path) -> None:
     with file_path(feeds, table, "LONG").open("wb") as target:
         target.write(b"\n".join([header, first, b'"' * 100_000_000, *others]))
     with file_path(feeds, table, "LONGLATIN").open("wb") as target:
+        csv_lines = as_csv(table.columns, table.records("LONGLATIN"))
+        header, first, *others = csv_lines.split(b"\n")
         lines = [header, first, b'"' * 100_000_000, *others[:-1], b"\xeb"]
         target.write(b"\n".join(lines))
     with file_path(feeds, table, "HUGE").open("wb") as target:
@@ -431,6 +434,7 @@ def odd_files(feeds: Path) -> None:
     content = pq.read_table(path)
     pq.write_table(content.select(content.column_names[::-1]), path)
     path = parquet("MORE")
+    content = pq.read_table(path)
     pq.write_table(content.append_column("remarks", [numbers]), path)
     path = parquet("LESS")
     pq.write_table(content.drop_columns(["surname"]), path)
@@ -689,7 +693,9 @@ def test_all_other_files_of_the_city_are_read_as_if_nothing_had_happened(
         "and table_name not like 'stg_feeds__%'",
     )
     assert len(names) > 20
-    files = {file_id for _, file_id, _ in same}
+    # Of the tables silenced in a later month the earlier files speak instead.
+    silenced = {"CYP002GP", "CYP201CareContact", "emergency_care"}
+    files = {file_id for _, file_id, _ in same if file_id.split("/")[0] not in silenced}
     for (name,) in names:
         query = (
             "select file_id, count(*), sum(hash(record)) "
