@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 # How every base_ model begins: the rows that read_feed lands from files.
-LANDING = re.compile(r"\Awith landed as \(.*?\n\)", re.DOTALL)
+LANDING = re.compile(r"\Awith landed as \(.*?\n\)(?=,\n\n\w+ as \()", re.DOTALL)
 LANDED_COLUMNS = ("file_id", "line_number", "raw", "raw_text", "is_malformed")
 # Where dbt worked, which is nobody's business.
 MACHINE_PATHS = ("root_path", "compiled_path", "build_path")
