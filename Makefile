@@ -129,7 +129,7 @@ format: $(VENV)/installed secrets  ## Mend format, Python and SQL where a tool c
 lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv)
 	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
 
-benchmark: $(VENV)/installed secrets  ## Measure builds of 20,000, 80,000 and 800,000 people (an hour; keep the machine idle)
+benchmark: $(VENV)/installed secrets  ## Measure builds of 20,000, 80,000 and 800,000 people (half an hour; keep the machine idle)
 	@mkdir -p target
 	@$(SECRETS); $(BIN)/python -m studies.benchmark | tee target/benchmark.md
 	@mv target/benchmark.md docs/benchmark.md
