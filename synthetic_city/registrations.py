@@ -23,6 +23,7 @@ from synthetic_city.people import People, first_seen
 
 PRACTICES_A_WARD = 3
 _LARGEST_RANGE = 10**6
+_PLACEHOLDER = 999_999_999
 
 
 def check_digit(nine: Array) -> Array:
@@ -40,7 +41,8 @@ def never_issued_numbers(seed: int, count: int) -> Array:
     """Distinct valid NHS numbers from ranges kept for testing, in random order.
 
     They begin with 999; a city of more than about 900,000 people goes on with 998,
-    997, ..., which are not issued either.
+    997, ..., which are not issued either. 9999999999 is left out: who types in numbers
+    writes it for a number that is not known.
     """
     rng = part(seed, "NHS numbers")
     found: list[Array] = []
@@ -48,7 +50,7 @@ def never_issued_numbers(seed: int, count: int) -> Array:
     while sum(len(f) for f in found) < count:
         nine = prefix * _LARGEST_RANGE + rng.permutation(_LARGEST_RANGE)
         digit = check_digit(nine)
-        usable = digit < 10
+        usable = (digit < 10) & (nine != _PLACEHOLDER)
         found.append(nine[usable] * 10 + digit[usable])
         prefix -= 1
     return np.concatenate(found)[:count]

@@ -295,6 +295,7 @@ def test_numbers_last_for_a_city_above_one_range() -> None:
     assert len(set(numbers.tolist())) == 1_000_000
     assert all(right_check_digit(str(n)) for n in numbers[-2000:].tolist())
     assert {n // 10**7 for n in numbers.tolist()} == {999, 998}
+    assert 9_999_999_999 not in numbers
 
 
 @pytest.mark.parametrize(
