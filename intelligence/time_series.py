@@ -505,8 +505,10 @@ class Change:
 
     Positions count from 0: `since` is where the trend before begins, `until` where the
     trend after has ended. Slopes in % a year; level_percent: the step at the turning
-    point. events_change: events from the turning point on less those the trend before
-    would have brought; below 0 means fewer. change_percent: the same as a share of
+    point. observed_before_count and observed_count: events of the trend before and of
+    the one after; where either is 0 the slopes and sizes that rest on it mean nothing.
+    events_change: events from the turning point on less those the trend before would
+    have brought; below 0 means fewer. change_percent: the same as a share of
     expected_count, the count the trend before would have brought.
     """
 
@@ -517,6 +519,7 @@ class Change:
     slope_before_percent: tuple[float, float, float]
     slope_after_percent: tuple[float, float, float]
     level_percent: tuple[float, float, float]
+    observed_before_count: float
     observed_count: float
     expected_count: float
     events_change: tuple[float, float, float]
@@ -563,6 +566,7 @@ def interrupted(
             ends = 100 * np.expm1([middle, middle - half, middle + half])
         return float(ends[0]), float(ends[1]), float(ends[2])
 
+    since = positions[which - 1] if which else 0
     until = positions[which + 1] if which + 1 < len(positions) else len(time)
     after_it = np.arange(positions[which], until)
     counterfactual = design[after_it].copy()
@@ -578,11 +582,12 @@ def interrupted(
     return Change(
         position=positions[which],
         position_interval=position_interval,
-        since=positions[which - 1] if which else 0,
+        since=since,
         until=until,
         slope_before_percent=percent(before, 12.0),
         slope_after_percent=percent(after, 12.0),
         level_percent=percent(level, 1.0),
+        observed_before_count=float(counts[since : positions[which]].sum()),
         observed_count=observed,
         expected_count=total,
         events_change=events,

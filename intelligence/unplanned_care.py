@@ -299,23 +299,37 @@ def _spread(name: str, estimate: tuple[float, float, float]) -> dict[str, float]
     return {name + end: value for end, value in zip(ends, estimate, strict=True)}
 
 
+def _is_compared(change: Change) -> bool:
+    """Whether there are events on both sides of a change, and a ratio of the two."""
+    return (
+        min(change.observed_before_count, change.observed_count) > 0
+        and -100 < change.change_percent[0] < np.inf
+    )
+
+
 def _change_columns(change: Change, months: Array) -> dict[str, Any]:
     days = months.astype("datetime64[D]").tolist()
     low, high = change.position_interval
+    before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    # A series that has ended has no slope, and its last step no size but "all of it".
-    if change.observed_count > 0:
+    # A series that begins or ends here has no slope on that side, a beginning nothing
+    # that it changed from, and an end no size but "all of it".
+    if change.observed_before_count > 0:
+        before = {
+            "expected_count": change.expected_count,
+            **_spread("slope_before_percent", change.slope_before_percent),
+            **_spread("events_change_count", change.events_change),
+            **_spread("events_change_percent", change.change_percent),
+        }
+    if _is_compared(change):
         after = {
             **_spread("slope_after_percent", change.slope_after_percent),
             **_spread("level_change_percent", change.level_percent),
         }
     return {
         "observed_count": change.observed_count,
-        "expected_count": change.expected_count,
-        **_spread("slope_before_percent", change.slope_before_percent),
+        **before,
         **after,
-        **_spread("events_change_count", change.events_change),
-        **_spread("events_change_percent", change.change_percent),
         "dispersion": change.dispersion,
         "turning_month_date": days[change.position],
         "turning_month_lower_date": days[low],
@@ -370,11 +384,14 @@ def _against_comparator(
             positions.index(change.position),
             change.position_interval,
         )
-        if min(change.observed_count, other.observed_count) == 0:
+        of_comparator: dict[str, Any] = {}
+        if other.observed_before_count > 0:
+            of_comparator = _spread("comparator_change_percent", other.change_percent)
+        if not (_is_compared(change) and _is_compared(other)):
             return {
                 "comparator": name,
-                "comparator_reading": "no events left to compare",
-                **_spread("comparator_change_percent", other.change_percent),
+                "comparator_reading": "no events to compare",
+                **of_comparator,
             }
         log_ratio, variance = 0.0, 0.0
         for one, sign in ((change, 1), (other, -1)):
@@ -390,7 +407,7 @@ def _against_comparator(
         return {
             "comparator": name,
             "comparator_reading": reading,
-            **_spread("comparator_change_percent", other.change_percent),
+            **of_comparator,
             **_spread("change_beyond_comparator_percent", tuple(beyond.tolist())),
         }
     return {"comparator_reading": "no comparator given"}

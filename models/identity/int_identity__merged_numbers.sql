@@ -1,5 +1,23 @@
-with mergers as (
+with delivered as (
     select * from {{ ref('stg_primary_care__mergers') }}
+),
+
+-- A merger that was undone the other way round: of the two the later stands.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by
+                least(superseded_nhs_number, nhs_number),
+                greatest(superseded_nhs_number, nhs_number)
+            order by merged_date desc nulls last, {{ latest_first() }}
+        ) as recency
+    from delivered
+),
+
+mergers as (
+    select * from ranked
+    where recency = 1
 ),
 
 -- A number that replaced another may itself have been replaced since; three steps are

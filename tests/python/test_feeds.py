@@ -236,6 +236,32 @@ def test_malformed_lines_are_quarantined_one_by_one(bed_hub: Hub) -> None:
     assert rows[1][3] == "RY6,B,too few fields"
 
 
+def test_a_date_may_be_followed_by_a_time_and_by_nothing_else(bed_hub: Hub) -> None:
+    tails = {
+        "": True,
+        " 00:00:00": True,
+        "T00:00:00.000Z": True,
+        "Z": True,
+        "+01:00": True,
+        "\u00a0": True,
+        "\t": True,
+        " garbage": False,
+        " 2024-06-01": False,
+        "/2024": False,
+    }
+    write(
+        feeds(bed_hub),
+        "RY6__2024-05__01.csv",
+        *(line(f"S{n}", month="2024-05-01" + tail) for n, tail in enumerate(tails)),
+    )
+    build(bed_hub)
+    rows = bed_hub.rows(
+        f"select failed_rule from {BASE} "
+        f"where file_id like '%2024-05%' order by line_number"
+    )
+    assert [rule is None for (rule,) in rows] == list(tails.values())
+
+
 def test_a_new_submission_replaces_the_old_and_files_are_read_once(
     bed_hub: Hub,
 ) -> None:

@@ -39,7 +39,7 @@ WARNINGS = {
     "assert_every_delay_list_has_a_side",
     "assert_no_feed_fell_silent",
     "assert_no_file_is_far_smaller_than_usual",
-    "assert_no_file_is_later_than_the_as_of_date",
+    "assert_nothing_is_later_than_the_as_of_date",
     "assert_no_file_was_refused",
 }
 # A value of each type that no delivered row has.
@@ -304,6 +304,35 @@ def test_unit_tests_expect_rows(manifest: dict[str, Any]) -> None:
         for test in manifest["unit_tests"].values()
         if not test["expect"]["rows"]
     ] == []
+
+
+def test_unit_tests_hold_whatever_a_city_sets(manifest: dict[str, Any]) -> None:
+    # A unit test that leans on the default of a var fails the build of a city that sets
+    # the var, such as an earlier as_of_date.
+    macros = manifest["macros"]
+
+    def read_by(code: str, called: list[str], replaced: set[str]) -> set[str]:
+        names = set(re.findall(r"""\bvar\(\s*['"](\w+)""", code))
+        for macro in called:
+            if macro.startswith(f"macro.{PROJECT}.") and (
+                macro.split(".")[-1] not in replaced
+            ):
+                node = macros[macro]
+                further = node["depends_on"]["macros"]
+                names |= read_by(node["macro_sql"], further, replaced)
+        return names
+
+    leaning = {}
+    for test in manifest["unit_tests"].values():
+        overrides = test["overrides"] or {"vars": {}, "macros": {}}
+        (model,) = test["depends_on"]["nodes"]
+        node = manifest["nodes"][model]
+        found = read_by(
+            node["raw_code"], node["depends_on"]["macros"], set(overrides["macros"])
+        )
+        if found - set(overrides["vars"]):
+            leaning[test["name"]] = found - set(overrides["vars"])
+    assert leaning == {}
 
 
 def spoilt(tables: duckdb.DuckDBPyConnection, relation: str) -> Iterator[str]:

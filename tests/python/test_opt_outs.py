@@ -6,33 +6,43 @@ from pathlib import Path
 import pytest
 from conftest import Hub
 
+from synthetic_city.registrations import never_issued_numbers
+
 SELECTION = (
     "stg_feeds__columns",
     "stg_feeds__files",
     "path:models/staging/opt_outs",
     "output_purposes",
 )
-# As people write them: in one piece, with blanks, hyphens or no-break spaces.
+# As people and tools write them: with blanks, hyphens, no-break spaces, as a float.
 NUMBERS = {
     "9990000018": "9990000018",
     "999 000 0026": "9990000026",
     " 999-000-0034 ": "9990000034",
     "999\u00a0000\u00a00042": "9990000042",
-    "9990000050": "9990000050",
+    "9990000050.0": "9990000050",
 }
 UNREADABLE = ("9990000019", "not known", '""', "9990000018,a field too many")
 
 
-def send(hub: Hub, month: str, *numbers: str) -> None:
+def send(
+    hub: Hub,
+    month: str,
+    *numbers: str,
+    submission: int = 1,
+    header: str = "nhs_number",
+    repeated_headers: int = 0,
+) -> None:
     """Put a month's two lists in place, both of these people."""
     folder = Path(hub.settings["HUB_FEEDS"]) / "opt_outs"
     for table, provider, more, value in (
         ("national_data_opt_out", "NHSE", "", ""),
         ("type_1_opt_out", "15F", ",practice_code", ",B86001"),
     ):
-        path = folder / table / f"{provider}__{month}__01.csv"
+        path = folder / table / f"{provider}__{month}__{submission:02}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines = ["nhs_number" + more, *(number + value for number in numbers)]
+        lines = [header + more, *(number + value for number in numbers)]
+        lines += [lines[0]] * repeated_headers
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -55,3 +65,20 @@ def test_lists_are_read_as_people_write_them_and_stop_the_build_when_not_whole(
     send(hub, "2024-07", *NUMBERS, *UNREADABLE)
     with pytest.raises(AssertionError, match="FAIL 2 assert_lists_of_opt_outs"):
         hub.build(*SELECTION)
+    # A header once more names nobody.
+    send(hub, "2024-07", *NUMBERS, submission=2, repeated_headers=1)
+    hub.build(*SELECTION)
+    # A refused list may name somebody new, until a readable one comes.
+    send(hub, "2024-08", *NUMBERS, header="NHS Number")
+    with pytest.raises(AssertionError, match="FAIL 2 assert_lists_of_opt_outs"):
+        hub.build(*SELECTION)
+    send(hub, "2024-08", *NUMBERS, submission=2)
+    hub.build(*SELECTION)
+    # A list that is too long by mistake, until the right one comes in its place.
+    too_long = never_issued_numbers(1, 50).tolist()
+    send(hub, "2024-09", *map(str, too_long))
+    send(hub, "2024-10", *NUMBERS)
+    with pytest.raises(AssertionError, match="FAIL 2 assert_lists_of_opt_outs"):
+        hub.build(*SELECTION)
+    send(hub, "2024-09", *NUMBERS, submission=2)
+    hub.build(*SELECTION)

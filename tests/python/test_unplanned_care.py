@@ -155,8 +155,27 @@ def test_a_series_that_ends_is_sized_but_not_compared(both: bool) -> None:
     assert row["events_change_percent"] == -100
     assert row["slope_after_percent"] is None
     assert row["level_change_percent_upper"] is None
-    assert row["comparator_reading"] == "no events left to compare"
+    assert row["comparator_reading"] == "no events to compare"
     assert row["comparator_change_percent"] == pytest.approx(-100 if both else 0, abs=8)
+    assert row["change_beyond_comparator_percent"] is None
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_series_that_begins_is_found_but_neither_sized_nor_compared(
+    both: bool,
+) -> None:
+    begun = np.r_[np.zeros(24), np.random.default_rng(3).poisson(300, 36)]
+    steady = np.random.default_rng(5).poisson(1000, 60)
+    (row, *_) = find_turning_points(
+        months_table(begun), comparator(begun if both else steady)
+    ).to_pylist()
+    assert row["turning_month_date"].isoformat() == "2022-04-01"
+    assert row["observed_count"] > 0
+    for name in ("slope_before_percent", "level_change_percent", "expected_count"):
+        assert row[name] is None
+    assert row["events_change_percent"] is None
+    assert row["comparator_reading"] == "no events to compare"
+    assert (row["comparator_change_percent"] is None) == both
     assert row["change_beyond_comparator_percent"] is None
 
 

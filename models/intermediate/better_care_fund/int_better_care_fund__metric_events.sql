@@ -30,6 +30,7 @@
         'delay_quarters', 'quarter_start_date', 'delayed_days', '0', 'true',
     ],
 } -%}
+{%- set tomorrow = add_days(as_of_date(), 1) -%}
 
 with spells as (
     select * from {{ ref('fct_hospital_spell') }}
@@ -58,7 +59,7 @@ months as (
 quarters as (
     select
         cast(date_trunc('quarter', month_start_date) as date) as quarter_start_date,
-        max(next_month_start_date) as next_quarter_start_date
+        least(max(next_month_start_date), {{ tomorrow }}) as next_quarter_start_date
     from months
     group by cast(date_trunc('quarter', month_start_date) as date)
 ),
@@ -94,7 +95,7 @@ nhs_delays as (
                     when delayed_transfers.{{ side }}_start_date is not null
                         then coalesce(
                             delayed_transfers.{{ side }}_end_date,
-                            {{ add_days(as_of_date(), 1) }}
+                            {{ tomorrow }}
                         )
                 end{{ "," if not loop.last }}
             {%- endfor %}
@@ -142,6 +143,7 @@ select
     cast(sum(base) as bigint) as base_count,
     cast(date_trunc('quarter', event_date) as date) as quarter_start_date
 from counted
+where event_date <= {{ as_of_date() }}
 group by
     metric_code,
     lsoa_code,

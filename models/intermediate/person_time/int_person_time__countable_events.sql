@@ -109,3 +109,4 @@ select
     cast(amount as decimal(18, 4)) as amount,
     cast(date_trunc('month', event_date) as date) as month_start_date
 from counted
+where event_date <= {{ as_of_date() }}

@@ -34,7 +34,7 @@ attended as (
         1 as amount,
         cast(date_trunc('month', arrival_date) as date) as month_start_date
     from attendances
-    where is_unplanned
+    where is_unplanned and arrival_date <= {{ as_of_date() }}
 ),
 
 described_spells as (
@@ -51,6 +51,7 @@ described_spells as (
         on
             substr(hospital_spells.primary_icd10_code, 1, 3)
             between icd10_chapters.first_code and icd10_chapters.last_code
+    where hospital_spells.admission_date <= {{ as_of_date() }}
 ),
 
 admitted as (
@@ -72,8 +73,8 @@ bed_days as (
         first_spells.condition,
         {{ dbt.datediff(
             'greatest(described_spells.admission_date, months.month_start_date)',
-            'least(coalesce(described_spells.discharge_date, '
-            ~ add_days(as_of_date(), 1) ~ '), months.next_month_start_date)',
+            'least(described_spells.discharge_date, '
+            ~ add_days(as_of_date(), 1) ~ ', months.next_month_start_date)',
             'day'
         ) }} as amount,
         months.month_start_date

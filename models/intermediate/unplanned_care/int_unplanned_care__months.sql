@@ -100,50 +100,43 @@ area_days as (
         lsoa_days.month_start_date,
         lsoa_days.youngest_age_band,
         lsoa_days.oldest_age_band
-),
-
--- Every area has every month and measure: without events it has zero, not nothing.
-spine as (
-    select
-        measures.measure,
-        measures.counted_as,
-        area_days.neighbourhood_id,
-        area_days.geography_type,
-        area_days.month_start_date,
-        area_days.person_days
-    from measures
-    inner join area_days
-        on
-            measures.youngest_age_band = area_days.youngest_age_band
-            and measures.oldest_age_band = area_days.oldest_age_band
 )
 
--- A month is complete when it is over and the feed has not fallen silent in it.
+-- Every area has every month and measure: without events it has zero, not nothing. A month
+-- is complete when it is over, the feed has begun and not fallen silent in it.
 select
-    spine.measure,
-    spine.neighbourhood_id,
-    spine.geography_type,
+    measures.measure,
+    area_days.neighbourhood_id,
+    area_days.geography_type,
     cast(coalesce(counts.event_count, 0) as bigint) as event_count,
-    cast(spine.person_days as bigint) as person_days,
+    cast(area_days.person_days as bigint) as person_days,
     months.is_complete
-    and not coalesce(
-        completeness.usual_count >= {{ var('silent_usual_count') }}
-        and completeness.share_of_usual_count < {{ var('complete_share') }},
+    and coalesce(
+        completeness.share_of_usual_count >= {{ var('complete_share') }}
+        or completeness.usual_count < {{ var('silent_usual_count') }}
+        or (
+            completeness.usual_count is null
+            and completeness.accepted_count > completeness.without_patient_count
+        ),
         false
     ) as is_complete_month,
-    spine.month_start_date
-from spine
-inner join months on spine.month_start_date = months.month_start_date
+    area_days.month_start_date
+from measures
+inner join area_days
+    on
+        measures.youngest_age_band = area_days.youngest_age_band
+        and measures.oldest_age_band = area_days.oldest_age_band
+inner join months on area_days.month_start_date = months.month_start_date
 left join counts
     on
-        spine.measure = counts.measure
-        and spine.neighbourhood_id = counts.neighbourhood_id
-        and spine.month_start_date = counts.month_start_date
+        measures.measure = counts.measure
+        and area_days.neighbourhood_id = counts.neighbourhood_id
+        and area_days.month_start_date = counts.month_start_date
 left join completeness
     on
-        spine.month_start_date = completeness.month_start_date
+        area_days.month_start_date = completeness.month_start_date
         and completeness.fact = case
-            when spine.counted_as like 'unplanned_attendance%'
+            when measures.counted_as like 'unplanned_attendance%'
                 then 'emergency_attendance'
             else 'hospital_spell'
         end

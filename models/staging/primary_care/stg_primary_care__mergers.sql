@@ -3,12 +3,13 @@ with records as (
     where failed_rule is null
 ),
 
--- The register corrects a row, also its key, under the number that the row keeps.
+-- The register corrects a row of a person, also its key, under the number that the row
+-- keeps. Who numbers rows anew, or apart from others, does not replace another's.
 numbered as (
     select
         *,
         row_number() over (
-            partition by row_id
+            partition by {{ file_sender() }}, nhs_number, row_id
             order by {{ latest_first() }}
         ) as row_recency
     from records

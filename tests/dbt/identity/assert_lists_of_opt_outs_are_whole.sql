@@ -1,19 +1,35 @@
 with files as (
+    select * from {{ ref('stg_feeds__files') }}
+    where feed = 'opt_outs'
+),
+
+submissions as (
+    select
+        *,
+        row_number() over (
+            partition by feed_table, provider_code, period_start_date
+            order by submission_number desc
+        ) as submission_recency
+    from files
+    where is_accepted
+),
+
+lists as (
     select
         feed_table,
         file_id,
         row_count,
         max(row_count) over (
             partition by feed_table, provider_code
-            order by period_start_date, submission_number
-            rows between unbounded preceding and 1 preceding
+            order by period_start_date
+            rows between 12 preceding and 1 preceding
         ) as most_rows_before,
         row_number() over (
             partition by feed_table, provider_code
-            order by period_start_date desc, submission_number desc
+            order by period_start_date desc
         ) as recency
-    from {{ ref('stg_feeds__files') }}
-    where feed = 'opt_outs' and is_accepted
+    from submissions
+    where submission_recency = 1
 ),
 
 output_purposes as (
@@ -45,20 +61,45 @@ unreadable as (
             failed_rule
         from {{ ref('base_opt_outs__type_1_opt_outs') }}
     ) as judged
-    where failed_rule is not null
+    -- A header that stands in the list once more names nobody.
+    where failed_rule <> 'repeated_header'
     group by file_id
 )
 
 select
     needed.opt_out,
-    files.file_id,
-    files.row_count,
-    files.most_rows_before,
+    lists.file_id,
+    lists.row_count,
+    lists.most_rows_before,
     unreadable.row_count as unreadable_row_count
 from needed
-left join files on needed.opt_out = files.feed_table and files.recency = 1
-left join unreadable on files.file_id = unreadable.file_id
+left join lists on needed.opt_out = lists.feed_table and lists.recency = 1
+left join unreadable on lists.file_id = unreadable.file_id
 where
-    files.file_id is null
-    or files.row_count < {{ var('silent_share') }} * files.most_rows_before
+    lists.file_id is null
+    or lists.row_count < {{ var('silent_share') }} * lists.most_rows_before
     or unreadable.row_count > 0
+union all
+-- A refused list may name people whom no list before it named.
+select
+    needed.opt_out,
+    refused.file_id,
+    null as row_count,
+    null as most_rows_before,
+    null as unreadable_row_count
+from files as refused
+inner join needed
+    on needed.opt_out = coalesce(refused.feed_table, needed.opt_out)
+left join submissions as later
+    on
+        later.submission_recency = 1
+        and refused.feed_table = later.feed_table
+        and refused.provider_code = later.provider_code
+        and (
+            refused.period_start_date < later.period_start_date
+            or (
+                refused.period_start_date = later.period_start_date
+                and refused.submission_number < later.submission_number
+            )
+        )
+where not refused.is_accepted and later.file_id is null

@@ -1,3 +1,4 @@
+{%- set first_day = "cast('" ~ var('first_month') ~ "' as date)" -%}
 {%- set tomorrow = add_days(as_of_date(), 1) -%}
 with flow as (
     select * from {{ ref('fct_delay_flow_day') }}
@@ -24,17 +25,19 @@ queued as (
     group by pathway
 ),
 
--- The law holds for a period when only the part of each wait inside it is counted; what
--- is left over is who waited when it began.
+-- The part of each wait inside the period; those who waited when it began are in it.
 waited as (
     select
         pathway,
-        count(*) as joined_count,
-        avg(cast({{ dbt.datediff(
-            'start_date', 'coalesce(end_date, ' ~ tomorrow ~ ')', 'day'
-        ) }} as decimal(18, 4))) as mean_wait_days
+        sum({{ dbt.datediff(
+            'greatest(start_date, ' ~ first_day ~ ')',
+            'least(end_date, ' ~ tomorrow ~ ')',
+            'day'
+        ) }}) as waited_days
     from waits
-    where start_date >= cast('{{ var("first_month") }}' as date)
+    where
+        start_date < {{ tomorrow }}
+        and coalesce(end_date, {{ tomorrow }}) > {{ first_day }}
     group by pathway
 )
 
@@ -52,13 +55,7 @@ select
     'all' as constraint_name,
     null as day_date,
     queued.queue_days as found,
-    cast(waited.joined_count * waited.mean_wait_days as integer) as expected
+    waited.waited_days as expected
 from queued
 left join waited on queued.pathway = waited.pathway
-where
-    queued.queue_days > 0
-    and not coalesce(
-        abs(queued.queue_days - waited.joined_count * waited.mean_wait_days)
-        <= 0.05 * queued.queue_days,
-        false
-    )
+where queued.queue_days <> coalesce(waited.waited_days, 0)
