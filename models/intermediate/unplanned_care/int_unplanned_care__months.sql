@@ -102,8 +102,8 @@ area_days as (
         lsoa_days.oldest_age_band
 )
 
--- Every area has every month and measure: without events it has zero, not nothing. A month
--- is complete when it is over, the feed has begun and not fallen silent in it.
+-- Every area has every month and measure: without events it has zero, not nothing. A
+-- month is complete when it is over, the feed has begun and not fallen silent in it.
 select
     measures.measure,
     area_days.neighbourhood_id,
