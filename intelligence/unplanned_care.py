@@ -299,7 +299,7 @@ def _spread(name: str, estimate: tuple[float, float, float]) -> dict[str, float]
     return {name + end: value for end, value in zip(ends, estimate, strict=True)}
 
 
-def _is_compared(change: Change) -> bool:
+def _is_comparable(change: Change) -> bool:
     """Whether there are events on both sides of a change, and a ratio of the two."""
     return (
         min(change.observed_before_count, change.observed_count) > 0
@@ -321,7 +321,7 @@ def _change_columns(change: Change, months: Array) -> dict[str, Any]:
             **_spread("events_change_count", change.events_change),
             **_spread("events_change_percent", change.change_percent),
         }
-    if _is_compared(change):
+    if _is_comparable(change):
         after = {
             **_spread("slope_after_percent", change.slope_after_percent),
             **_spread("level_change_percent", change.level_percent),
@@ -387,7 +387,7 @@ def _against_comparator(
         of_comparator: dict[str, Any] = {}
         if other.observed_before_count > 0:
             of_comparator = _spread("comparator_change_percent", other.change_percent)
-        if not (_is_compared(change) and _is_compared(other)):
+        if not (_is_comparable(change) and _is_comparable(other)):
             return {
                 "comparator": name,
                 "comparator_reading": "no events to compare",

@@ -2,9 +2,7 @@
     {#- An ISO date or timestamp as a date; null when it cannot be read. Pseudonymised
         feeds give birth dates as months: the first day then stands for the month. -#}
     case
-        when
-            length({{ text }}) <= 10
-            or {{ is_time_of_day('substr(' ~ text ~ ', 11)') }}
+        when {{ day_stands_alone(text) }}
             then try_cast(
                 substr({{ text }}, 1, 10)
                 {%- if var('feeds_are_pseudonymised') %}

@@ -4,9 +4,7 @@
     {%- set text = 'trim(raw.' ~ adapter.quote(column) ~ ')' -%}
     case
         when substr({{ text }}, 3, 1) <> '/' then {{ iso_date(text) }}
-        when
-            length({{ text }}) <= 10
-            or {{ is_time_of_day('substr(' ~ text ~ ', 11)') }}
+        when {{ day_stands_alone(text) }}
             then try_cast(
                 substr({{ text }}, 7, 4)
                 || '-' || substr({{ text }}, 4, 2)

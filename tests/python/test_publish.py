@@ -27,7 +27,7 @@ from publish.lock import FILE_NAME, FolderInUseError
 from publish.swap import NARROWING, ZONES, PublishError, passed_nodes, publish
 
 # The whole build is killed this many times; each costs a build and a half.
-KILLS = int(os.environ.get("HUB_TEST_KILLS", "2"))
+KILLS = int(os.environ.get("HUB_TEST_KILLS", "3"))
 UNLUCKY = 13
 PROJECT = {
     "dbt_project.yml": """

@@ -45,10 +45,7 @@ covered as (
             when
                 facts.source_fact = 'none'
                 or (
-                    (
-                        completeness.accepted_count > completeness.without_patient_count
-                        or completeness.usual_count is not null
-                    )
+                    completeness.is_delivered
                     and not coalesce(
                         months.is_complete
                         and completeness.usual_count >= {{ var('silent_usual_count') }}

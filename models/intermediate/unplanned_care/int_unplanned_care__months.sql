@@ -103,7 +103,7 @@ area_days as (
 )
 
 -- Every area has every month and measure: without events it has zero, not nothing. A
--- month is complete when it is over, the feed has begun and not fallen silent in it.
+-- month is complete when it is over, the fact was delivered and did not fall silent.
 select
     measures.measure,
     area_days.neighbourhood_id,
@@ -111,13 +111,10 @@ select
     cast(coalesce(counts.event_count, 0) as bigint) as event_count,
     cast(area_days.person_days as bigint) as person_days,
     months.is_complete
-    and coalesce(
-        completeness.share_of_usual_count >= {{ var('complete_share') }}
-        or completeness.usual_count < {{ var('silent_usual_count') }}
-        or (
-            completeness.usual_count is null
-            and completeness.accepted_count > completeness.without_patient_count
-        ),
+    and coalesce(completeness.is_delivered, false)
+    and not coalesce(
+        completeness.usual_count >= {{ var('silent_usual_count') }}
+        and completeness.share_of_usual_count < {{ var('complete_share') }},
         false
     ) as is_complete_month,
     area_days.month_start_date

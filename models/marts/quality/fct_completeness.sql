@@ -106,6 +106,7 @@ select
     opted_out_count,
     without_patient_count,
     birth_count,
+    with_patient_count > 0 or usual_count is not null as is_delivered,
     cast(usual_count as double) as usual_count,
     with_patient_count / usual_count as share_of_usual_count,
     month_start_date

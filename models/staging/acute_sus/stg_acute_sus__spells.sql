@@ -41,6 +41,7 @@ select
     line_number,
     price_gbp,
     is_open,
+    -- The codes that seed admission_methods calls births: staging joins nothing.
     coalesce(admission_method_code in ('2C', '82', '83'), false)
     or coalesce(admission_date = birth_date, false) as is_birth,
     birth_date,
