@@ -118,8 +118,8 @@ SQL := models tests analyses
 lint: $(VENV)/installed secrets  ## Check format, Python, types and SQL; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(SQRUFF) lint --parsing-errors $(SQL)
+	# Each of these two takes one core.
+	$(BIN)/mypy & mypy=$$!; $(SQRUFF) lint --parsing-errors $(SQL) || { wait $$mypy; exit 1; }; wait $$mypy
 
 format: $(VENV)/installed secrets  ## Mend format, Python and SQL where a tool can
 	$(BIN)/ruff format .

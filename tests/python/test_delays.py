@@ -277,7 +277,7 @@ def with_published(
     """The built city after the published files about delays have arrived."""
     files = published("reference/delays")
     folder = tmp_path_factory.mktemp("published") / "hub"
-    shutil.copytree(hub.folder, folder)
+    shutil.copytree(hub.folder, folder, symlinks=True)
     later = Hub(folder, hub.settings | {"HUB_PUBLISHED_DELAYS": str(files)})
     later.build(
         "stg_feeds__files",
