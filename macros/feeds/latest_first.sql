@@ -1,5 +1,4 @@
 {% macro latest_first() -%}
-    {#- The order of delivered rows in which the latest comes first. The sender's code
-        stands before the period in a file's name, and is no reason to prefer a row. -#}
-    substr(file_id, position('__' in file_id)) desc, file_id desc, line_number desc
+    {#- The order of delivered rows in which the latest comes first. -#}
+    {{ latest_file_first() }}, line_number desc
 {%- endmacro %}

@@ -189,6 +189,16 @@ def test_no_model_reads_the_clock_or_the_truth_or_draws_without_a_seed(
     assert not re.search(r"\btruth\b", code)
 
 
+def test_what_python_models_reckon_with_is_in_order() -> None:
+    """Doubles add up to another last digit in another order."""
+    found = [
+        path.name
+        for path in sorted(MODELS.rglob("int_*.py"))
+        if (code := path.read_text()).count("to_arrow_table()") > code.count(".order(")
+    ]
+    assert found == [], 'write .order("all").to_arrow_table()'
+
+
 def test_text_has_the_type_that_the_adapter_gives_it() -> None:
     """Spark refuses a varchar without a length; macros/dialect knows its engine."""
     found = [

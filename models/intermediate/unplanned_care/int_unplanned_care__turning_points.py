@@ -7,6 +7,8 @@ def model(dbt, session):
     months = dbt.ref("int_unplanned_care__months").filter("geography_type <> 'lsoa'")
     comparators = dbt.ref("stg_comparators__comparator_months")
     return find_turning_points(
-        months.select("*, geography_type = 'city' as is_city").to_arrow_table(),
-        comparators.to_arrow_table(),
+        months.select("*, geography_type = 'city' as is_city")
+        .order("all")
+        .to_arrow_table(),
+        comparators.order("all").to_arrow_table(),
     )

@@ -3,14 +3,8 @@ with records as (
     where failed_rule is null
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by {{ grain() }}
-            order by {{ latest_first() }}
-        ) as recency
-    from records
+latest as (
+    {{ latest_of('records') }}
 )
 
 select
@@ -21,5 +15,4 @@ select
     line_number,
     start_date,
     end_date
-from ranked
-where recency = 1
+from latest

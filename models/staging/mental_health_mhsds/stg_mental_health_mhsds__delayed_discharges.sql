@@ -3,14 +3,8 @@ with records as (
     where failed_rule is null
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by {{ grain() }}
-            order by {{ latest_first() }}
-        ) as recency
-    from records
+latest as (
+    {{ latest_of('records') }}
 )
 
 select
@@ -23,5 +17,4 @@ select
     start_date,
     end_date,
     period_start_date
-from ranked
-where recency = 1
+from latest

@@ -15,15 +15,13 @@ numbered as (
     from records
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by {{ grain() }}
-            order by {{ latest_first() }}
-        ) as recency
-    from numbered
+corrected as (
+    select * from numbered
     where row_recency = 1 or row_id is null
+),
+
+latest as (
+    {{ latest_of('corrected') }}
 )
 
 select
@@ -37,5 +35,4 @@ select
     line_number,
     from_date,
     to_date
-from ranked
-where recency = 1
+from latest

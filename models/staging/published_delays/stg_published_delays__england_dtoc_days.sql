@@ -3,14 +3,8 @@ with records as (
     where failed_rule is null
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by {{ grain() }}
-            order by {{ latest_first() }}
-        ) as recency
-    from records
+latest as (
+    {{ latest_of('records') }}
 )
 
 select
@@ -24,5 +18,4 @@ select
     line_number,
     delayed_days,
     month_start_date
-from ranked
-where recency = 1
+from latest

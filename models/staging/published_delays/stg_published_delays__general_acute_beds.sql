@@ -3,14 +3,8 @@ with records as (
     where failed_rule is null
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by {{ grain() }}
-            order by {{ latest_first() }}
-        ) as recency
-    from records
+latest as (
+    {{ latest_of('records') }}
 )
 
 select
@@ -37,5 +31,4 @@ select
     neonatal_intensive_care_beds_occupied,
     neonatal_intensive_care_occupancy_share,
     month_start_date
-from ranked
-where recency = 1
+from latest

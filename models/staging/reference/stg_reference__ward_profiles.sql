@@ -3,14 +3,8 @@ with records as (
     where failed_rule is null
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by {{ grain() }}
-            order by {{ latest_first() }}
-        ) as recency
-    from records
+latest as (
+    {{ latest_of('records') }}
 )
 
 select
@@ -29,5 +23,4 @@ select
     imd_2025_score_mean,
     imd_2025_score_sd,
     most_deprived_lsoa_share
-from ranked
-where recency = 1
+from latest
