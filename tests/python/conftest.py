@@ -158,7 +158,8 @@ def make_hub(
 ) -> Callable[..., Hub]:
     """A function that makes an unbuilt hub in a new folder, from the feeds it names.
 
-    Its dbt parses only what these feeds and the hub's variables change.
+    Its dbt parses only what these feeds change, but everything if the hub is given
+    variables or threads of its own.
     """
 
     def make(feeds: Path, **settings: str) -> Hub:
