@@ -1,6 +1,7 @@
 """What tests share: a small demo city, built once, and published data."""
 
 import csv
+import fcntl
 import json
 import os
 import shutil
@@ -144,12 +145,41 @@ def threads(folder: Path, count: int) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Callable[[Path], None]], Path]:
+    """A function that lets the first worker who asks make a folder for all of them.
+
+    The others wait until it has. What stands in such a folder is read and copied, never
+    changed.
+    """
+    common = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        common = common.parent
+
+    def once(name: str, make: Callable[[Path], None]) -> Path:
+        folder, made = common / name, common / f"{name}.made"
+        with (common / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                made.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def parsed(once: Callable[..., Path]) -> Path:
     """The file in which dbt keeps what it has parsed."""
-    hub = Hub(tmp_path_factory.mktemp("parsed"))
-    result = hub.dbt("parse")
-    assert result.returncode == 0, result.stdout[-6000:]
-    return hub.folder / "target" / "partial_parse.msgpack"
+
+    def parse(folder: Path) -> None:
+        result = Hub(folder).dbt("parse")
+        assert result.returncode == 0, result.stdout[-6000:]
+
+    return once("parsed", parse) / "target" / "partial_parse.msgpack"
 
 
 @pytest.fixture(scope="session")
@@ -159,34 +189,36 @@ def make_hub(
     """A function that makes an unbuilt hub in a new folder, from the feeds it names.
 
     Its dbt parses only what these feeds change, but everything if the hub is given
-    variables or threads of its own.
+    variables or threads of its own. It keeps no log, to be quicker.
     """
 
     def make(feeds: Path, **settings: str) -> Hub:
         folder = tmp_path_factory.mktemp("hub")
         (folder / "target").mkdir()
         shutil.copy(parsed, folder / "target")
-        return Hub(folder, {"HUB_FEEDS": str(feeds)} | settings)
+        quiet = {"DBT_LOG_LEVEL_FILE": "none"}
+        return Hub(folder, {"HUB_FEEDS": str(feeds)} | quiet | settings)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def make_city(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+def make_city(once: Callable[..., Path]) -> Callable[..., Path]:
     """A function that makes a demo city of 2,000 people in a format: feeds/, truth/."""
 
     def make(file_format: str) -> Path:
-        folder = tmp_path_factory.mktemp("city") / "demo"
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "synthetic_city", "--people", str(PEOPLE)),
-                *("--seed", "1", "--format", file_format, "--out", folder),
-            ],
-            cwd=REPOSITORY,
-            check=True,
-            capture_output=True,
-        )
-        return folder
+        def generate(folder: Path) -> None:
+            subprocess.run(
+                [
+                    *(sys.executable, "-m", "synthetic_city", "--people", str(PEOPLE)),
+                    *("--seed", "1", "--format", file_format, "--out", folder / "demo"),
+                ],
+                cwd=REPOSITORY,
+                check=True,
+                capture_output=True,
+            )
+
+        return once(f"city_{file_format}", generate) / "demo"
 
     return make
 
@@ -199,12 +231,26 @@ def city(make_city: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="session")
 def hub(
-    city: Path, make_hub: Callable[..., Hub], tmp_path_factory: pytest.TempPathFactory
+    city: Path,
+    parsed: Path,
+    once: Callable[..., Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Hub:
-    """The city built whole, with every data test and unit test, by 4 threads."""
-    built = make_hub(city / "feeds", **threads(tmp_path_factory.mktemp("profile"), 4))
-    built.build()
-    return built
+    """The city built whole, with every data test and unit test, by 4 threads.
+
+    Each worker has a copy of its own.
+    """
+    feeds = {"HUB_FEEDS": str(city / "feeds")}
+
+    def build(folder: Path) -> None:
+        (folder / "target").mkdir()
+        shutil.copy(parsed, folder / "target")
+        Hub(folder, feeds | threads(folder, 4)).build()
+
+    built = once("hub", build)
+    folder = tmp_path_factory.mktemp("hub") / "built"
+    shutil.copytree(built, folder, symlinks=True)
+    return Hub(folder, feeds | {"DBT_PROFILES_DIR": str(built)})
 
 
 @pytest.fixture(scope="session")
