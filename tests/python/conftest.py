@@ -189,14 +189,15 @@ def make_hub(
     """A function that makes an unbuilt hub in a new folder, from the feeds it names.
 
     Its dbt parses only what these feeds change, but everything if the hub is given
-    variables or threads of its own. It keeps no log, to be quicker.
+    variables or threads of its own. To be quicker it keeps no log, and no artifacts
+    unless `DBT_WRITE_JSON` is true.
     """
 
     def make(feeds: Path, **settings: str) -> Hub:
         folder = tmp_path_factory.mktemp("hub")
         (folder / "target").mkdir()
         shutil.copy(parsed, folder / "target")
-        quiet = {"DBT_LOG_LEVEL_FILE": "none"}
+        quiet = {"DBT_LOG_LEVEL_FILE": "none", "DBT_WRITE_JSON": "false"}
         return Hub(folder, {"HUB_FEEDS": str(feeds)} | quiet | settings)
 
     return make

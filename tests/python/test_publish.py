@@ -578,7 +578,7 @@ def test_a_build_killed_at_any_moment_does_no_harm(
     from the start of a node, so that a slow machine is struck as evenly as a fast one.
     """
     whole = hub.content()
-    killed = make_hub(Path(hub.settings["HUB_FEEDS"]))
+    killed = make_hub(Path(hub.settings["HUB_FEEDS"]), DBT_WRITE_JSON="true")
     # It has other threads, and so another project to dbt.
     others = shutil.ignore_patterns("project", "partial_parse.msgpack")
     shutil.copytree(hub.folder, killed.folder, dirs_exist_ok=True, ignore=others)
