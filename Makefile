@@ -3,27 +3,48 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
+# What a command may be told, as in `make feeds PEOPLE=2000`.
 PYTHON ?= $(shell command -v python3.11 || echo python3)
+# The demo city: its folder, its size, the format of its files (csv or parquet), its seed.
+CITY ?= demo
 PEOPLE ?= 20000
 FORMAT ?= csv
 SEED ?= 1
-# The folder of the demo city; its feeds are read unless HUB_FEEDS names others.
-CITY ?= demo
+# The feeds that are read, and the folder in which they become the hub.
 HUB_FEEDS ?= $(CITY)/feeds
-export HUB_FEEDS
-# The source record that `make explain` explains.
-RECORD ?=
+HUB_BUILD ?= build
 # Variables of dbt_project.yml that differ, such as VARS='{as_of_date: 2026-03-31}'.
 VARS ?= {}
 # Where the published tables and the docs site are put.
 LIVE ?= live
 SITE ?= site
-# The model or analysis that `make show` prints.
+# A model or an analysis, by name.
 SELECT ?=
+# The feed, or the file, that `make check-feeds` looks at; all of HUB_FEEDS without.
+FEED ?=
+FILE ?=
+# The record that `make explain` explains.
+RECORD ?=
+# How many pairs `make review` lists.
+LIMIT ?= 20
+# How many mutated files `make fuzz` reads.
+N ?= 10000
+# Where releases of the board are kept, outside the build, and who releases it when.
+HUB_RELEASES ?= releases
+BY ?=
+DATE ?=
+# Financial years that a build states anew though they were released, as in
+# `make build REVISE=2023/24`.
+REVISE ?=
+# Outlines of the wards of another city, as GeoJSON with their codes and names.
+BOUNDARIES ?=
+# The browser that prints the board pack.
+CHROMIUM ?= chromium
 # Where `make docs` serves the docs site.
 PORT ?= 8080
-HUB_BUILD ?= build
-export HUB_BUILD
+# Commands read these as shell variables: a folder may have a blank or a quote.
+export HUB_FEEDS HUB_BUILD HUB_RELEASES VARS CITY LIVE SITE BY DATE REVISE BOUNDARIES
+export HUB_REVISE = $(REVISE)
 export DO_NOT_TRACK = 1
 
 VENV ?= .venv
@@ -31,26 +52,87 @@ BIN := $(VENV)/bin
 # Secrets already in the environment win over the file of the demo.
 SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env; set +a
 
+SQL := models tests/dbt analyses
+# Linters and unit tests work beside the build, on an empty one of their own: what they
+# find depends on the files alone, and a build that is running is not in the way.
+ASIDE := $(SECRETS); rm -rf target/lint/build; export HUB_FEEDS=target/lint/feeds \
+  HUB_BUILD=target/lint/build DBT_TARGET_PATH=target/lint DBT_LOG_PATH=target/lint/logs
+
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test feeds secrets dbt publish train evaluate explain show fingerprint site docs series study lint format lock benchmark clean
+.PHONY: help build test model check check-feeds show format feeds secrets dbt publish site board-pack board-pdf release docs train \
+  evaluate explain review series fingerprint study fuzz benchmark lint lock clean
 
-help:  ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+help:
+	@awk 'BEGIN { FS = ":.*## " } /^## / { print "\n" substr($$0, 4) } \
+	  /^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: $(VENV)/installed secrets feeds dbt publish site  ## Everything: demo feeds if there are none, dbt build, published tables, docs site
-	@echo "Tables: $(LIVE)/hub.duckdb and $(LIVE)/board.duckdb. Docs: $(SITE)/index.html, or 'make docs'."
+## The two commands
 
-test: $(VENV)/installed secrets lint  ## Prove it: linters, small city with every data and unit test, pytest
+build: $(VENV)/installed secrets feeds dbt publish site board-pack  ## Everything: demo feeds if there are none, dbt build, published tables, docs site, board pack
+	@echo "Tables: $$LIVE/hub.duckdb and $$LIVE/board.duckdb. Docs: $$SITE/index.html, or 'make docs'. Board pack: $$SITE/board/index.html."
+
+test: $(VENV)/installed secrets lint  ## Test everything: linters, a small city built with all its tests, Python tests
 	$(SECRETS); $(BIN)/python -m pytest
 
-$(VENV)/installed: requirements.txt
-	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' is not there: install it or name it with PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; $(PYTHON) is $$($(PYTHON) --version)." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	# The constraint tells older pips that a package locked with an extra is pinned without it.
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -c requirements.in
-	@touch $@
+## While you work
+
+model: $(VENV)/installed secrets feeds  ## Build one model with its tests and unit tests (SELECT=<name>)
+	@test -n "$(SELECT)" || { echo "Name a model, such as 'make model SELECT=fct_care_event'; 'SELECT=+fct_care_event' also builds what it reads." >&2; exit 1; }
+	@$(SECRETS); select="$(SELECT)"; \
+	if ! test -f "$$HUB_BUILD/hub.duckdb"; then \
+	  select="+$${select#+}"; echo "There is no build in the folder $$HUB_BUILD yet: building $$select, with everything it reads."; \
+	fi; \
+	$(BIN)/dbt --warn-error-options '{"error": ["NoNodesForSelectionCriteria"]}' build --select "$$select" --indirect-selection buildable --vars "$$VARS" || { \
+	  echo "Not built. If a table that it reads is missing or old: make model SELECT=+$${select#+}" >&2; exit 1; }
+	@printf '%s\n' "Built and tested in the folder $$HUB_BUILD. Next:" \
+	  "  make show SELECT=$(SELECT)    see its rows" \
+	  "  make model SELECT=$(SELECT)+  build and test what reads it" \
+	  "  make check    before you commit" \
+	  "  make build    publish: only a whole build is published"
+
+# What differs from main, or from the last commit when this is main.
+SINCE = $(shell git merge-base HEAD main 2> /dev/null || git merge-base HEAD origin/main 2> /dev/null || echo HEAD)
+CHANGED = $(shell git diff --name-only --diff-filter=d $(SINCE); git ls-files --others --exclude-standard)
+CHANGED_SQL = $(filter %.sql,$(filter models/% tests/dbt/% analyses/%,$(CHANGED)))
+
+check: $(VENV)/installed secrets  ## Before you commit (two minutes): every model without rows, all unit tests, changed SQL, quick Python tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(ASIDE); $(BIN)/dbt --quiet build --empty --exclude-resource-type test
+	$(BIN)/dbt-bouncer run --only manifest_checks
+	$(if $(CHANGED_SQL),$(ASIDE); $(BIN)/sqlfluff lint $(CHANGED_SQL))
+	$(BIN)/python -m pytest -m "not build"
+
+check-feeds: $(VENV)/installed  ## Look at delivered files before building, without keys (FEED=<feed> or FILE=<path>); writes a page per file for its sender
+	@$(BIN)/python -m intelligence.feeds.check --feed "$(FEED)" --file "$(FILE)"
+
+show: $(VENV)/installed secrets  ## Print the rows of a model (also of the vault) or an analysis (SELECT=<name>)
+	@test -n "$(SELECT)" || { echo "Name a model or an analysis, such as 'make show SELECT=dim_person'." >&2; exit 1; }
+	@$(SECRETS); $(BIN)/dbt --log-level-file none --warn-error-options '{"error": ["NoNodesForSelectionCriteria"]}' show --quiet --limit 100 --target-path target/show --select "$(SELECT)" --vars "$$VARS"
+
+fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built table, to compare two builds
+	@$(SECRETS); $(BIN)/python -m publish.fingerprint "$$HUB_BUILD"
+
+lint: $(VENV)/installed secrets  ## Check formatting, Python, types, SQL and the rules of the house; changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(ASIDE); $(BIN)/dbt --quiet parse
+	$(BIN)/dbt-bouncer run --only manifest_checks
+	$(ASIDE); $(BIN)/sqlfluff lint --processes 2 $(SQL)
+
+format: $(VENV)/installed secrets  ## Fix formatting, Python and SQL where a tool can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(ASIDE); $(BIN)/sqlfluff fix --processes 2 $(SQL)
+
+## The steps of 'make build'
+
+feeds: $(VENV)/installed  ## Make the demo city's feeds (PEOPLE=20000 FORMAT=csv SEED=1) when there are none
+	@test "$$HUB_FEEDS" != "$$CITY/feeds" || test -d "$$CITY/feeds" || \
+	  $(BIN)/python -m synthetic_city --people $(PEOPLE) --format $(FORMAT) --seed $(SEED) --out "$$CITY"
 
 secrets:  ## Create random keys for the demo (mode 600) when there are none
 	@test "$${DBT_ENV_SECRET_VAULT_KEY:+set}" = "$${DBT_ENV_SECRET_PSEUDONYM_KEY:+set}" || { \
@@ -58,82 +140,91 @@ secrets:  ## Create random keys for the demo (mode 600) when there are none
 	@test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || test -f .secrets.env || ( umask 077; \
 	  for name in VAULT PSEUDONYM; do echo "DBT_ENV_SECRET_$${name}_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_hex(32))')"; done > .secrets.env )
 
-feeds: $(VENV)/installed  ## Make the demo city's feeds (PEOPLE=20000 FORMAT=csv SEED=1) when there are none
-	@test "$(HUB_FEEDS)" != $(CITY)/feeds || test -d $(CITY)/feeds || \
-	  $(BIN)/python -m synthetic_city --people $(PEOPLE) --format $(FORMAT) --seed $(SEED) --out $(CITY)
-
-dbt: $(VENV)/installed secrets  ## dbt build alone
-	@$(SECRETS); $(BIN)/dbt build --vars '$(VARS)' || { \
-	  df -Pk $(HUB_BUILD) | awk 'NR == 2 && $$4 < 16384 { print "The disk of the folder $(HUB_BUILD) is full: make room and build again." }' >&2; \
+dbt: $(VENV)/installed secrets  ## Run only dbt build
+	@$(SECRETS); $(BIN)/dbt build --vars "$$VARS" || { \
+	  test ! -d "$$HUB_BUILD" || test "$$(df -Pk "$$HUB_BUILD" | awk 'NR == 2 { print $$4 }')" -ge 16384 || \
+	    echo "The disk of the folder $$HUB_BUILD is full: free some space and build again." >&2; \
 	  ! grep -qs max_temp_directory_size "$${DBT_TARGET_PATH:-target}/run_results.json" || \
-	    echo "What did not fit into memory filled the disk of the folder $(HUB_BUILD): make room and build again." >&2; \
-	  echo "The build did not pass: nothing was published, $(LIVE)/ is as it was." >&2; exit 1; }
+	    echo "Data that did not fit into memory filled the disk of the folder $$HUB_BUILD: free some space and build again." >&2; \
+	  echo "The build did not pass: nothing was published, $$LIVE/ is as it was." >&2; exit 1; }
 
 publish: $(VENV)/installed  ## Put the built hub and board where analysts read them, if every test has passed
-	@$(BIN)/python -m publish.swap $(HUB_BUILD) $(LIVE)
-
-train: $(VENV)/installed secrets  ## Learn the parameters of linkage from the built vault; read the change before you commit it
-	@$(SECRETS); $(BIN)/python -m intelligence.train_linkage $(HUB_BUILD)
-
-evaluate: $(VENV)/installed secrets  ## Hold the built links and ratios of a demo city against its truth, and linkage beside Splink over everything
-	@$(SECRETS); $(BIN)/python -m studies.linkage $(HUB_BUILD) $(CITY)/truth
-	@$(BIN)/python -m studies.pipeline --hub $(HUB_BUILD)/hub.duckdb --truth $(CITY)/truth
-
-explain: $(VENV)/installed secrets  ## Say in words and a picture why a record was linked or not (RECORD=<source_record_id>)
-	@$(SECRETS); $(BIN)/python -m intelligence.explain_link $(HUB_BUILD) "$(RECORD)" target/explained
-
-show: $(VENV)/installed secrets  ## Print the rows of a model or an analysis (SELECT=<name>), those of the vault too
-	@$(SECRETS); $(BIN)/dbt --log-level-file none show --quiet --limit 100 --target-path target/show --select "$(SELECT)" --vars '$(VARS)'
-
-fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built table, to compare two builds
-	@$(SECRETS); $(BIN)/python -m publish.fingerprint $(HUB_BUILD)
+	@$(BIN)/python -m publish.swap "$$HUB_BUILD" "$$LIVE"
 
 # In a folder of its own, because dbt would write over the results of the build that
 # publishing asks for; what the build has parsed is not parsed again.
 site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and site/lineage.html
-	@test -f $(HUB_BUILD)/hub.duckdb || { echo "There is no build in the folder $(HUB_BUILD) to describe; run 'make build' or 'make dbt'." >&2; exit 1; }
+	@test -f "$$HUB_BUILD/hub.duckdb" || { echo "There is no build in the folder $$HUB_BUILD to describe; run 'make build' or 'make dbt'." >&2; exit 1; }
 	@mkdir -p target/docs && cp target/partial_parse.msgpack target/docs/ 2> /dev/null || true
-	@$(SECRETS); $(BIN)/dbt docs generate --vars '$(VARS)' --target-path target/docs
-	@$(BIN)/python -m publish.docs_site target/docs $(SITE)
+	@$(SECRETS); $(BIN)/dbt docs generate --vars "$$VARS" --target-path target/docs
+	@$(BIN)/python -m publish.docs_site target/docs "$$SITE"
+
+board-pack: $(VENV)/installed  ## Write the pages for leaders from the published board: site/board/index.html (BOUNDARIES=<wards.geojson>)
+	@test -e "$$LIVE/board.duckdb" || { echo "There is no published board in the folder $$LIVE; run 'make build'." >&2; exit 1; }
+	@$(BIN)/python -m publish.board_pack "$$LIVE/board.duckdb" "$$SITE/board" $${BOUNDARIES:+"$$BOUNDARIES"}
+
+board-pdf: board-pack  ## Print the board pack to site/board/board-pack.pdf with Chromium
+	@command -v $(CHROMIUM) > /dev/null || { echo "Chromium is needed to print: name it with CHROMIUM=..." >&2; exit 1; }
+	@$(CHROMIUM) --headless --no-sandbox --disable-gpu --no-pdf-header-footer --print-to-pdf="$$SITE/board/board-pack.pdf" "file://$$(realpath "$$SITE/board/all.html")" 2> /dev/null
+	@echo "Printed: $$SITE/board/board-pack.pdf"
+
+release: $(VENV)/installed  ## Freeze the published board under a number (BY=<who> DATE=<day>): later builds say the same of its periods
+	@$(BIN)/python -m publish.release "$$LIVE/board.duckdb" "$$HUB_RELEASES" --by "$$BY" --date "$$DATE" --revised "$$REVISE"
+
+docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
+	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory "$$SITE"
+
+$(VENV)/installed: requirements.txt
+	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed, and '$(PYTHON)' was not found: install it, or say where it is with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; $(PYTHON) is $$($(PYTHON) --version)." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	# The constraint tells older pips that a package locked with an extra is pinned without it.
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -c requirements.in
+	@touch $@
+
+## Linkage and methods
+
+review: $(VENV)/installed secrets  ## List the pairs that a data steward should decide about, those that help most first (LIMIT=20)
+	@$(SECRETS); $(BIN)/python -m intelligence.linkage.review "$$HUB_BUILD" $(LIMIT)
+
+explain: $(VENV)/installed secrets  ## Explain in words and a picture why a record was linked or not (RECORD=<source_record_id>)
+	@$(SECRETS); $(BIN)/python -m intelligence.linkage.explain "$$HUB_BUILD" "$(RECORD)" target/explained
+
+train: $(VENV)/installed secrets  ## Learn the parameters of linkage from the built vault; read the change before you commit it
+	@$(SECRETS); $(BIN)/python -m intelligence.linkage.train "$$HUB_BUILD"
+
+evaluate: $(VENV)/installed secrets  ## Compare the built links and ratios of a demo city with its planted truth, and linkage with Splink applied to all records
+	@$(SECRETS); $(BIN)/python -m studies.linkage "$$HUB_BUILD" "$$CITY/truth"
+	@$(BIN)/python -m studies.pipeline --hub "$$HUB_BUILD/hub.duckdb" --truth "$$CITY/truth" --people $(PEOPLE) --seed $(SEED)
+
+series: $(VENV)/installed  ## Examine a monthly series of your own, table and chart (CSV=file.csv)
+	@$(BIN)/python -m intelligence.unplanned_care.examine_series $(CSV)
 
 study: $(VENV)/installed  ## Show on simulated cities how often each method finds what was planted (hours)
 	$(BIN)/python -m studies.estimates
+	$(BIN)/python -m studies.planted_ratios
 	$(BIN)/python -m studies.variation
+	$(BIN)/python -m studies.turning_points
 	$(BIN)/python -m studies.unplanned_care --pipeline 2
 	$(BIN)/python -m studies.community_beds --pipeline 2
 	$(BIN)/python -m studies.bcf_schemes --pipeline 2
 
-docs: site  ## Write the docs site and serve it on this machine (PORT=8080) until Ctrl-C
-	@echo "Docs: http://127.0.0.1:$(PORT)/ and http://127.0.0.1:$(PORT)/lineage.html"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
-
-series: $(VENV)/installed  ## Examine a monthly series of your own, table and chart (CSV=file.csv)
-	@$(BIN)/python -m intelligence.examine_series $(CSV)
-
-# dbt compiles against an empty build of its own: what is linted does not depend on what
-# was built here, and no build that runs meanwhile is in the way.
-SQRUFF := $(SECRETS); rm -rf target/lint/build; HUB_BUILD=target/lint/build $(BIN)/sqruff
-SQL := models tests analyses
-
-lint: $(VENV)/installed secrets  ## Check format, Python, types and SQL; changes nothing
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	# Each of these two takes one core.
-	$(BIN)/mypy & mypy=$$!; $(SQRUFF) lint --parsing-errors $(SQL) || { wait $$mypy; exit 1; }; wait $$mypy
-
-format: $(VENV)/installed secrets  ## Mend format, Python and SQL where a tool can
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
-	$(SQRUFF) fix $(SQL)
-
-lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv)
-	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
+fuzz: $(VENV)/installed  ## Read mutated files (N=10000): none may lose a row or be silently wrong
+	@mkdir -p target
+	@$(BIN)/python -m studies.fuzz --files $(N) > target/fuzz.md || { cat target/fuzz.md; exit 1; }
+	@mv target/fuzz.md docs/fuzz.md
 
 benchmark: $(VENV)/installed secrets  ## Measure builds of 20,000, 80,000 and 800,000 people (half an hour; keep the machine idle)
 	@mkdir -p target
 	@$(SECRETS); $(BIN)/python -m studies.benchmark | tee target/benchmark.md
 	@mv target/benchmark.md docs/benchmark.md
 
-clean:  ## Forget the build, the published tables and the site; feeds and keys stay
-	@test "$(HUB_BUILD)" = build || { echo "HUB_BUILD names the folder $(HUB_BUILD), whose vault remembers who was linked when: delete it by hand if that is meant." >&2; exit 1; }
-	rm -rf build $(LIVE) $(SITE) target logs
+## Housekeeping
+
+lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv)
+	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
+
+clean:  ## Delete the build, the published tables and the site; feeds and keys stay
+	@test "$$HUB_BUILD" = build || { echo "HUB_BUILD names the folder $$HUB_BUILD, whose vault remembers who was linked when: delete it by hand if that is what you want." >&2; exit 1; }
+	rm -rf build "$$LIVE" "$$SITE" target logs

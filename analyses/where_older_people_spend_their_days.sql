@@ -1,7 +1,7 @@
 -- Where do older people spend their days?
-with months as (
+with person_months as (
     select * from {{ ref('fct_person_month') }}
-    where age_years >= 65
+    where age_years >= {{ var('older_age_years') }}
 )
 
 select
@@ -12,6 +12,6 @@ select
     round(100.0 * sum(hospital_days) / sum(resident_days), 2) as hospital_percent,
     round(100.0 * sum(community_bed_days) / sum(resident_days), 2)
         as community_bed_percent
-from months
+from person_months
 group by age_band
 order by age_band

@@ -1,1 +1,1 @@
-"""Hand what was built to those who read it."""
+"""Publish what was built to the people who read it."""

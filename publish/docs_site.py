@@ -3,22 +3,25 @@
     site/index.html    every model, column, test and macro: dbt's own docs in one file
     site/lineage.html  which column is made of which, by dbt-colibri
 
-Each is one file that opens from disk and asks nothing of the network.
+Each is one file that opens from disk and needs no network.
 """
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-# How every base_ model begins: the rows that read_feed lands from files.
-LANDING = re.compile(r"\Awith landed as \(.*?\n\)(?=,\n\n\w+ as \()", re.DOTALL)
-LANDED_COLUMNS = ("file_id", "line_number", "raw", "raw_text", "is_malformed")
-# Where dbt worked, which is nobody's business.
+from publish.descriptions import (
+    DescriptionError,
+    describe_columns,
+    read_from_source,
+    source_of,
+)
+
+# Paths on the machine where dbt ran, which are not published.
 MACHINE_PATHS = ("root_path", "compiled_path", "build_path")
 
 
@@ -31,7 +34,7 @@ def write_site(target: Path, site: Path) -> list[str]:
 
     Returns what dbt-colibri could not follow, one complaint for each column. Raises
     DocsError when the pages cannot be made. A page is put in place whole, so that
-    nobody loads half of one.
+    no one loads half of one.
     """
     try:
         template = (target / "index.html").read_text()
@@ -44,6 +47,10 @@ def write_site(target: Path, site: Path) -> list[str]:
             node.pop(key, None)
     for unique_id, source in manifest["sources"].items():
         catalog["sources"][unique_id] = catalog_entry(source)
+    try:
+        describe_columns(manifest, catalog)
+    except DescriptionError as error:
+        raise DocsError(str(error)) from error
     site.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site, prefix=".") as name:
         folder = Path(name)
@@ -61,7 +68,7 @@ def docs_page(template: str, manifest: dict[str, Any], catalog: dict[str, Any]) 
     """
     page = template
     for name, artifact in (("MANIFEST", manifest), ("CATALOG", catalog)):
-        # A closing tag in a text would end the script that the data stand in.
+        # A closing tag in a text would end the script element that holds the data.
         data = json.dumps(artifact).replace("</", "<\\/")
         page = page.replace(f'"{name}.JSON INLINE DATA"', data)
     if page == template:
@@ -76,11 +83,11 @@ def column_lineage(
 
     Returns the page and what dbt-colibri complained of. Raises DocsError when it fails.
     """
-    nodes = {
-        unique_id: node | {"compiled_code": read_from_source(node, manifest["sources"])}
-        for unique_id, node in manifest["nodes"].items()
-        if node["name"].startswith("base_")
-    }
+    nodes = {}
+    for unique_id, node in manifest["nodes"].items():
+        if node["name"].startswith("base_"):
+            code = read_from_source(node, source_of(node, manifest))
+            nodes[unique_id] = node | {"compiled_code": code}
     inputs = {
         "manifest": manifest | {"nodes": manifest["nodes"] | nodes},
         "catalog": catalog,
@@ -108,8 +115,8 @@ def column_lineage(
 def catalog_entry(source: dict[str, Any]) -> dict[str, Any]:
     """The catalog entry of a source of the manifest.
 
-    dbt's catalog lists what stands in the database; sources are files, so the columns
-    are those that their YAML promises.
+    dbt's catalog lists what is in the database; sources are files, so the columns are
+    those that their YAML declares.
     """
     return {
         "unique_id": source["unique_id"],
@@ -125,30 +132,6 @@ def catalog_entry(source: dict[str, Any]) -> dict[str, Any]:
         },
         "stats": {},
     }
-
-
-def read_from_source(node: dict[str, Any], sources: dict[str, Any]) -> str:
-    """The compiled SQL of a base_ model, reading its source as if it were a table.
-
-    What dbt compiles reads files, or nothing when all of them have been read, so the
-    delivered columns would not show in the lineage. Raises DocsError when the model
-    does not begin as every base_ model does.
-    """
-    (source,) = (
-        sources[name] for name in node["depends_on"]["nodes"] if name in sources
-    )
-    columns = [
-        *(f"cast(null as varchar) as {name}" for name in LANDED_COLUMNS),
-        *(f'"{name}"' for name in source["columns"]),
-    ]
-    landed = (
-        f"with landed as (\n    select {', '.join(columns)}\n"
-        f"    from {source['relation_name']}\n)"
-    )
-    code, replaced = LANDING.subn(lambda _: landed, node["compiled_code"])
-    if not replaced:
-        raise DocsError(f"{node['name']} does not begin with the rows that landed")
-    return re.sub(r'\braw\."', 'landed."', code)
 
 
 if __name__ == "__main__":

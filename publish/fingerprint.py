@@ -1,10 +1,10 @@
-"""Tell whether two builds are the same: `python -m publish.fingerprint build`.
+"""Compare two builds: `python -m publish.fingerprint build`.
 
-Prints one line a table: its name, its number of rows and a hash of its columns and rows
-that does not depend on the order of the rows. First come the tables that are made of
-the feeds alone: two builds that print the same lines there hold the same tables. What
-remembers the builds before comes after them, under a heading. The hash is DuckDB's own,
-so compare builds of one DuckDB version only. The vault is among them when its key is in
+Prints one line per table: its name, its number of rows and a hash of its columns and
+rows that does not depend on the order of the rows. First come the tables that depend on
+the feeds alone: builds that print the same lines there hold the same tables. Tables
+that remember earlier builds follow under a heading. The hash is DuckDB's own, so
+compare builds of the same DuckDB version only. The vault is included when its key is in
 the environment.
 """
 
@@ -15,16 +15,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+from dbt_common.exceptions import DbtRuntimeError
 
-from intelligence.zones import VAULT_KEY, attach_vault
+from intelligence.platform.connections import private_connection
+from intelligence.platform.settings import VAULT_KEY
+from intelligence.platform.zones import attach_vault
 
-# What a vault remembers of its builds: it also depends on when which feeds came in.
+# Tables that remember earlier builds: they also depend on when each feed arrived.
 HISTORIES = {
     "vault.identity.int_identity__link_history",
     "vault.identity.int_identity__person_changes",
+    "vault.identity.int_identity__former_pseudonyms",
+    "hub.person.fct_person_id_change",
 }
-# Columns that say where a build took place, left out of the hash.
-PLACES = {"vault.staging.stg_feeds__files": "file_path"}
+# Columns that say where rows lie, left out of the hash: they depend on the folder of
+# the feeds and on which files were landed together.
+PLACES = {"vault.staging.stg_feeds__files": "file_path, landed_as"}
 
 
 class Fingerprint(NamedTuple):
@@ -61,15 +67,16 @@ def fingerprints(connection: duckdb.DuckDBPyConnection) -> list[Fingerprint]:
 
 
 def open_zones(folder: Path) -> duckdb.DuckDBPyConnection:
-    """Attach the zones that stand in `folder`, for reading.
+    """Attach the zones in `folder`, read-only.
 
     Raises FileNotFoundError when there is no hub.
     """
     if not (folder / "hub.duckdb").exists():
         raise FileNotFoundError(f"There is no hub.duckdb in the folder {folder}.")
-    connection = duckdb.connect()
+    connection = private_connection()
     for zone in ("hub", "board"):
-        connection.execute(f"attach '{folder / zone}.duckdb' as {zone} (read_only)")
+        path = str(folder / f"{zone}.duckdb").replace("'", "''")
+        connection.execute(f"attach '{path}' as {zone} (read_only)")
     if (folder / "vault.duckdb").exists():
         if os.environ.get(VAULT_KEY):
             attach_vault(connection, folder, read_only=True)
@@ -83,7 +90,7 @@ if __name__ == "__main__":
         sys.exit("usage: python -m publish.fingerprint FOLDER")
     try:
         zones = open_zones(Path(sys.argv[1]))
-    except (FileNotFoundError, duckdb.Error) as problem:
+    except (FileNotFoundError, DbtRuntimeError, duckdb.Error) as problem:
         sys.exit(str(problem))
     found = fingerprints(zones)
     for line in found:

@@ -4,18 +4,24 @@ Analysts read `live/hub.duckdb` and `live/board.duckdb`:
 
     live/hub.duckdb   -> current/hub.duckdb
     live/board.duckdb -> current/board.duckdb
+    live/coarse.duckdb, if the build made coarser tables (var coarse_tables), likewise
     live/current      -> versions/7
     live/versions/7/     hub.duckdb and board.duckdb of one build
     live/versions/6/     those of the build before, until the next publication
 
 Renaming two files one after the other would leave a moment in which the hub is new
-and the board old. Here one rename, of the link `current`, moves both. Whoever reads
-both and must be sure that they are of one build opens them below the folder that
-`current` resolves to; it stays there for one more publication.
+and the board old. Here one rename, of the link `current`, moves both. Readers
+who need both files from the same build open them in the folder that `current` resolves
+to; it is kept for one more publication. It goes at once when it holds people that the
+new version does not: they may have opted out. Readers who have it open keep it until
+they close it.
+
+Only the owner may read the files, and the group named in HUB_READERS, whatever the
+usual umask is.
 
 The files are copied, not linked: DuckDB writes in place and dbt opens the build for
-writing even to make its docs, so a shared file would let dbt write under the readers'
-hands, or shut one of them out. A copy of 3 GB took 9 seconds.
+writing even to make its docs, so a shared file would let dbt change what readers
+have open, or lock one of them out. A copy of 3 GB took 9 seconds.
 """
 
 import json
@@ -27,9 +33,13 @@ from pathlib import Path
 
 import duckdb
 
-from publish.lock import FolderInUseError, FolderLock
+from intelligence.platform.lock import FolderInUseError, FolderLock
 
 ZONES = ("hub", "board")
+# A zone that only builds with var coarse_tables have tables in.
+COARSE = "coarse"
+# The environment variable that names the group of those who may read what is published.
+READERS = "HUB_READERS"
 PASSED = {"success", "pass", "warn", "no-op"}
 # Arguments of `dbt build` that leave out nodes or rows.
 NARROWING = (
@@ -54,17 +64,21 @@ def publish(build: Path, live: Path, target: Path) -> Path:
 
     `target` is where dbt wrote the results of the build. Raises PublishError when they
     are not those of a whole build that has passed, FolderInUseError when a build or
-    another publication is at work, and OSError or duckdb.Error when the files cannot be
-    copied; whatever it raises, readers of `live` see what they saw before.
+    another publication is running, and OSError or duckdb.Error when the files cannot be
+    copied; in all these cases readers of `live` see what they saw before.
     """
     if not build.is_dir():
         raise PublishError(f"there is no build in the folder {build}; run 'make dbt'")
-    live.mkdir(parents=True, exist_ok=True)
+    _make_folder(live)
     with FolderLock(live), FolderLock(build) as lock:
         made = relation_names(target, passed_nodes(target, lock.changed_by))
+        former = (live / "current").resolve()
+        zones = [*ZONES]
+        if any(relation.startswith(f'"{COARSE}".') for relation in made):
+            zones.append(COARSE)
         version = _make_room(live)
         try:
-            for zone in ZONES:
+            for zone in zones:
                 _copy(zone, build, version, made)
                 _take_over_permissions(live / f"{zone}.duckdb", version)
                 _write_to_disk(version / f"{zone}.duckdb")
@@ -73,9 +87,18 @@ def publish(build: Path, live: Path, target: Path) -> Path:
             shutil.rmtree(version)
             raise
         _point(live / "current", version.relative_to(live))
-        for zone in ZONES:
+        for zone in zones:
             _point(live / f"{zone}.duckdb", Path("current") / f"{zone}.duckdb")
+        if COARSE not in zones:
+            (live / f"{COARSE}.duckdb").unlink(missing_ok=True)
         _write_to_disk(live)
+        gone = _people_gone(former / "hub.duckdb", version / "hub.duckdb")
+        if gone:
+            shutil.rmtree(former)
+            print(
+                f"Removed the version before, {former.name}: {gone:,} people in it are "
+                "not in the new one, and may have opted out."
+            )
     return version
 
 
@@ -83,7 +106,7 @@ def passed_nodes(target: Path, changed_by: str | None) -> set[str]:
     """Return the ids of all nodes of the last build.
 
     Raises PublishError unless the results in `target` are those of the dbt run
-    `changed_by`, the last to change the build, and it was whole and without a failure.
+    `changed_by`, the last to change the build, and it was whole and without failures.
     """
     try:
         results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
@@ -92,7 +115,7 @@ def passed_nodes(target: Path, changed_by: str | None) -> set[str]:
     if changed_by is None or results["metadata"].get("invocation_id") != changed_by:
         raise PublishError(
             f"the results in the folder {target} are not those of the last run of dbt "
-            "that could change the build (it was broken off, or dbt has written other "
+            "that could change the build (it was interrupted, or dbt has written other "
             "results since); run 'make dbt'"
         )
     arguments = results["args"]
@@ -123,15 +146,50 @@ def relation_names(target: Path, nodes: set[str]) -> set[str]:
 def _make_room(live: Path) -> Path:
     """Make a folder for the next version; keep the current one, remove the rest."""
     versions = live / "versions"
-    versions.mkdir(exist_ok=True)
+    _make_folder(versions)
     current = (live / "current").resolve()
     old = {int(path.name): path for path in versions.iterdir() if path.name.isdecimal()}
     for path in old.values():
         if path.resolve() != current:
             shutil.rmtree(path)
     version = versions / str(max(old, default=0) + 1)
-    version.mkdir()
+    _make_folder(version)
     return version
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that only its owner can enter, and the readers if any are named."""
+    readers = os.environ.get(READERS)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o700)
+    if readers:
+        shutil.chown(folder, group=readers)
+    folder.chmod(
+        stat.S_IMODE(folder.stat().st_mode) & 0o770 | (0o750 if readers else 0)
+    )
+
+
+def _people_gone(former: Path, new: Path) -> int:
+    """Return how many people of the hub `former` are not in the hub `new`."""
+    if not former.is_file():
+        return 0
+    with duckdb.connect() as connection:
+        for name, path in (("former", former), ("new", new)):
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+        known = connection.execute(
+            "select distinct table_catalog from information_schema.tables "
+            "where table_schema = 'person' and table_name = 'dim_person'"
+        ).fetchall()
+        if len(known) < 2:
+            return 0
+        return int(
+            connection.execute(
+                "select count(*) from former.person.dim_person "
+                "anti join new.person.dim_person using (person_id)"
+            ).fetchall()[0][0]
+        )
 
 
 def _copy(zone: str, build: Path, version: Path, made: set[str]) -> None:
@@ -142,7 +200,7 @@ def _copy(zone: str, build: Path, version: Path, made: set[str]) -> None:
     """
     file_name = f"{zone}.duckdb"
     shutil.copyfile(build / file_name, version / file_name)
-    # What dbt committed and had no time to write into the file before it was killed.
+    # What dbt had committed but not yet written into the file when it was killed.
     wal = build / f"{file_name}.wal"
     if wal.exists():
         shutil.copyfile(wal, version / wal.name)
@@ -162,20 +220,23 @@ def _copy(zone: str, build: Path, version: Path, made: set[str]) -> None:
 def _take_over_permissions(published: Path, version: Path) -> None:
     """Give the new file the group and the mode of the published one, never writable.
 
-    Who may read a zone is a matter of its file's permissions, which a swap must not
-    widen. The write bits are gone because DuckDB opens for writing by default and would
-    then lock the other readers out.
+    A zone's file permissions decide who may read it, so a swap must not widen them. The
+    write bits are removed because DuckDB opens for writing by default and would then
+    lock the other readers out.
     """
     new = version / published.name
-    mode = new.stat().st_mode
+    mode = 0o400
     if published.exists():
         os.chown(new, -1, published.stat().st_gid)
-        mode = published.stat().st_mode
-    new.chmod(stat.S_IMODE(mode) & ~0o222)
+        mode = stat.S_IMODE(published.stat().st_mode) & 0o440
+    if readers := os.environ.get(READERS):
+        shutil.chown(new, group=readers)
+        mode = 0o440
+    new.chmod(mode)
 
 
 def _write_to_disk(path: Path) -> None:
-    """Wait until a file or a folder's entries would outlive a power cut."""
+    """Wait until a file, or the entries of a folder, would survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -184,7 +245,7 @@ def _write_to_disk(path: Path) -> None:
 
 
 def _point(link: Path, to: Path) -> None:
-    """Make `link` a symbolic link to `to` in one step, whatever stands there now."""
+    """Make `link` a symbolic link to `to` in one step, replacing what is there."""
     new = link.with_name(f".{link.name}.new")
     new.unlink(missing_ok=True)
     new.symlink_to(to)
@@ -192,13 +253,15 @@ def _point(link: Path, to: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Publish, or exit with one sentence that says why nothing was published."""
+    """Publish, or exit with one sentence on why nothing was published."""
     if len(arguments) != 2:
         sys.exit("usage: python -m publish.swap BUILD_FOLDER LIVE_FOLDER")
     build, live = map(Path, arguments)
     target = Path(os.environ.get("DBT_TARGET_PATH", "target"))
     try:
         version = publish(build, live, target)
+    except LookupError:
+        sys.exit(f"Nothing was published: there is no group {os.environ[READERS]!r}.")
     except (PublishError, FolderInUseError, OSError, duckdb.Error) as error:
         sys.exit(f"Nothing was published, {live} is as it was: {error}.")
     print(f"Published {build} as {version}.")

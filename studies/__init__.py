@@ -1,1 +1,1 @@
-"""What takes too long for the tests: trials against planted truths, and speed."""
+"""Trials against planted truths, and measurements of speed, too long for tests."""

@@ -2,9 +2,9 @@
 
     python -m studies.bcf_schemes --seeds 20 --people 100000 --pipeline 2
 
-Each seed is a city of its own with the schemes of the demo city. For it the monthly
-facts that the appraisal reads are drawn, with people of unequal risk, readmissions and
-wards that wander. With `--pipeline N` the feeds of N cities are also written and built.
+Each seed is a separate city with the schemes of the demo city. The monthly facts that
+the appraisal reads are drawn, with people of unequal risk, readmissions and wards whose
+levels drift. With `--pipeline N` the feeds of N cities are also written and built.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from intelligence.schemes import YES, Case, Panel, Scheme, Strata
+from intelligence.better_care_fund.case import Case
+from intelligence.better_care_fund.change import change_since_start
+from intelligence.better_care_fund.schemes import Panel, Scheme, Strata
 from studies.whole_build import StudyHub
-from synthetic_city.schemes import DOES_NOTHING, ENROLS, PEAK, WORKS
+from synthetic_city.city.schemes import DOES_NOTHING, ENROLS, PEAK, WORKS
 
 Array = npt.NDArray[Any]
 Rng = np.random.Generator
@@ -45,7 +47,7 @@ CODES = {WORKS: "BCF-01", DOES_NOTHING: "BCF-02", PEAK: "BCF-03", ENROLS: "BCF-0
 
 
 class Facts(NamedTuple):
-    """What the appraisal takes."""
+    """What the appraisal reads."""
 
     schemes: list[Scheme]
     panel: Panel
@@ -83,7 +85,7 @@ def draw_facts(seed: int, people: int) -> Facts:
         head[:, None, :] * days[None, :, None],
         {"emergency_admission": admitted, "unplanned_attendance": attended},
     )
-    # At its peak: the year before the start against all others of the ward.
+    # The ward whose year before the start is highest against its other years.
     free = np.setdiff1d(order[18:], second)
     of_old = admitted[:, :, old].sum(axis=2)
     year = of_old[:, START - 12 : START].sum(axis=1)
@@ -145,10 +147,10 @@ def _draw_strata(rng: Rng, head: Array) -> Strata:
 
 
 class Judged(NamedTuple):
-    """What was found of one scheme, beside what a plain before and after would find."""
+    """What was found for one scheme, and what a plain before and after would find."""
 
     is_effective: bool
-    is_told: bool
+    is_known: bool
     lower: float
     upper: float
     plain_share: float
@@ -162,14 +164,14 @@ def judge(facts: Facts) -> dict[str, Judged]:
         if scheme.scheme_id not in CODES.values():
             continue
         case = Case(scheme, facts.schemes, facts.panel, facts.strata, facts.as_of)
-        change = case.found.change
+        found = change_since_start(case)
         before, after = _plain_counts(case)
         share = after / before - 1
         judged[scheme.scheme_id] = Judged(
-            case.verdict() == YES,
-            change.is_known,
-            change.lower,
-            change.upper,
+            found.shows_a_fall,
+            found.change.is_known,
+            found.change.lower,
+            found.change.upper,
             share,
             share <= -scheme.claimed_effect / 2,
         )
@@ -177,7 +179,7 @@ def judge(facts: Facts) -> dict[str, Judged]:
 
 
 def _plain_counts(case: Case) -> tuple[float, float]:
-    """Events of the year before the start and of the last year, as reports do."""
+    """Events of the year before the start and of the last year, as reports use them."""
     if case.strata is not None:
         return float(case.strata.member_before.sum()), float(
             case.strata.member_after.sum()
@@ -206,11 +208,11 @@ def tally(cities: list[dict[str, Judged]]) -> dict[str, Tally]:
     for code in CODES.values():
         found = [city[code] for city in cities]
         truth = -TRUE_EFFECT if code == CODES[WORKS] else 0.0
-        told = [one for one in found if one.is_told]
+        known = [one for one in found if one.is_known]
         tallies[code] = Tally(
             len(found),
             float(np.mean([one.is_effective for one in found])),
-            float(np.mean([one.lower <= truth <= one.upper for one in told])),
+            float(np.mean([one.lower <= truth <= one.upper for one in known])),
             float(np.mean([one.plain_looks_effective for one in found])),
             float(np.mean([one.plain_share for one in found])),
         )
@@ -218,7 +220,7 @@ def tally(cities: list[dict[str, Judged]]) -> dict[str, Tally]:
 
 
 def run_pipeline(seed: int, people: int, built: StudyHub) -> list[tuple[Any, ...]]:
-    """Build a demo city's hub from its raw feeds; what was found of each scheme."""
+    """Build a demo city's hub from its raw feeds; what was found for each scheme."""
     built.empty()
     built.write_city(people, seed)
     built.run_models("+fct_bcf_scheme_appraisal")
@@ -239,7 +241,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Print what was found of the schemes of every city."""
+    """Print what was found for the schemes of all cities."""
     given = _arguments()
     cities = [judge(draw_facts(s, given.people)) for s in range(1, given.seeds + 1)]
     wanted = {

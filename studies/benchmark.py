@@ -1,4 +1,4 @@
-"""How long a build takes, and what it takes to hold, by layer and by size of the city.
+"""How long a build takes and how much memory and disk, by layer and size of the city.
 
 For each size the feeds of a demo city are made (kept in the work folder for the next
 run), a hub is built from all months but the last, the last month is added, and the
@@ -26,7 +26,7 @@ from pathlib import Path
 
 import duckdb
 
-from intelligence.zones import attach_zones
+from intelligence.platform.zones import attach_zones
 
 REPOSITORY = Path(__file__).parents[1]
 LAST_MONTH = "2025-03"
@@ -34,12 +34,15 @@ LAYERS = (
     "seeds",
     "staging",
     "identity",
-    "intermediate",
-    "marts",
+    "place",
+    "person",
+    "quality",
+    "neighbourhood",
+    "whole_system",
     "board",
     "tests",
 )
-# What each table delivers is read as a whole, so its columns must be decoded.
+# Whole rows are read, so that all columns must be decoded.
 FLOOR = """
 import sys, duckdb
 from pathlib import Path
@@ -55,7 +58,7 @@ for folder in sorted({file.parent for file in feeds.glob("*/*/*.parquet")}):
     floor.execute(
         "select max(columns(*)) from read_parquet(?, union_by_name = true)", [files]
     ).fetchall()
-# Published data come as CSV, each file in a layout of its own.
+# Published data come as CSV, each file in its own layout.
 for file in sorted(feeds.rglob("*.csv")):
     floor.execute(
         "select max(columns(*)) from read_csv(?, all_varchar = true)", [str(file)]
@@ -70,8 +73,8 @@ for zone in ("hub", "board"):
         floor.execute(f"create table {schema}_{name} as from {zone}.{schema}.{name}")
 """
 
-# What the largest city is held to: its build, its memory, how time grows with people,
-# and the cost of a further month beside that of the whole build.
+# Limits for the largest city: its build, its memory, how time grows with people, and
+# the cost of a further month relative to that of the whole build.
 BUILD_SECONDS = 6 * 60
 PEAK_MEGABYTES = 12 * 1024
 GROWTH_EXPONENT = 1.1
@@ -112,7 +115,7 @@ class Size:
 
 
 def watched(command: Sequence[object], environment: dict[str, str], log: Path) -> Run:
-    """Run a command to its end, looking at its memory ten times a second.
+    """Run a command to its end, measuring its memory ten times a second.
 
     Raises CalledProcessError, with the end of what it printed, when it fails.
     """
@@ -273,7 +276,7 @@ def measured(people: int, work: Path) -> Size:
     dbt = [
         *(Path(sys.executable).with_name("dbt"), "build", "--log-format-file", "json"),
         *("--target-path", target, "--log-path", logs),
-        # All of it in one file: what dbt did itself is read from there.
+        # One file of it all, from which dbt's own work is read.
         *("--log-file-max-bytes", "0"),
     ]
     environment = {"HUB_FEEDS": str(feeds), "HUB_BUILD": str(build)}
@@ -347,7 +350,7 @@ def table(sizes: list[Size]) -> str:
 
 
 def bounds(sizes: list[Size]) -> list[str]:
-    """What the largest city is held to beside what was measured, as Markdown lines."""
+    """The limits of the largest city beside what was measured, as Markdown lines."""
     largest = sizes[-1]
     seconds = largest.build.seconds
     held: list[tuple[str, str, float, float]] = [
@@ -373,7 +376,7 @@ def bounds(sizes: list[Size]) -> list[str]:
 
 
 def machine() -> str:
-    """The commit that was measured and what it was measured on."""
+    """The commit that was measured, and on which machine."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"],
         cwd=REPOSITORY,

@@ -1,8 +1,8 @@
-"""How near the right setting and the projected beds come to what was planted.
+"""How close the right setting and the projected beds come to what was planted.
 
 For each seed a city is drawn and its conformed facts are put into a hub as the pipeline
-would leave them: without those who opted out and with some ready dates missing. The
-project's own models then run on them, and what they find is held against the truth.
+would leave them: without people who opted out and with some ready dates missing. The
+project's own models then run on them, and their results are compared with the truth.
 With `--pipeline N` the feeds of the first N seeds are written and built whole instead.
 
     python -m studies.community_beds --seeds 20 --people 100000 --pipeline 2
@@ -21,19 +21,18 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from intelligence.zones import attach_zones
+from intelligence.platform.zones import attach_zones
 from studies.whole_build import KEYS, StudyHub
-from synthetic_city.bed_future import FUTURE_COLUMNS, bed_future
-from synthetic_city.community import PURPOSES
-from synthetic_city.draw import OPEN, Array, Frame, chance, day
-from synthetic_city.hospital import DELIVERY
-from synthetic_city.needs import BED_KINDS, NIGHT_NEEDS
-from synthetic_city.people import YEAR
-from synthetic_city.reference import projected_people
+from synthetic_city.city.admissions import DELIVERY
+from synthetic_city.city.community_beds import PURPOSES
+from synthetic_city.city.needs import BED_KINDS, NIGHT_NEEDS
+from synthetic_city.city.world import World, draw_world
+from synthetic_city.draw import OPEN, YEAR, Array, Frame, chance, day
+from synthetic_city.feeds.reference import projected_people
 from synthetic_city.settings import NATIONAL_OPT_OUT, City
-from synthetic_city.truth import right_setting
-from synthetic_city.world import World, draw_world, load
-from synthetic_city.write import dated, to_arrow
+from synthetic_city.tables import dated, load, to_arrow
+from synthetic_city.truth.bed_future import FUTURE_COLUMNS, bed_future
+from synthetic_city.truth.truth import right_setting
 
 FIRST_DAY, LAST_DAY, READY_SINCE = "2020-04-01", "2025-03-31", "2023-04-01"
 NO_READY_DATE = 0.04
@@ -41,16 +40,18 @@ MOST_POINTS_OFF, LEAST_COVERED = 2.0, 0.90
 MODELS = (
     "right_setting_rules",
     "community_bed_scenarios",
+    "community_bed_purposes",
+    "night_care_needs",
     "int_right_setting__stays",
     "int_right_setting__assessments",
     "int_right_setting__runs",
     "int_right_setting__judgements",
     "int_right_setting__stay_days",
     "fct_right_setting_share",
-    "int_demand__bed_need",
-    "int_demand__bed_nights",
-    "int_demand__projected_people",
-    "int_demand__community_beds",
+    "int_community_beds__need",
+    "int_community_beds__nights",
+    "int_community_beds__projected_people",
+    "int_community_beds__demand",
 )
 
 
@@ -65,7 +66,7 @@ class Outcome:
 
 
 def compare(hub: Path, right: str, future: str) -> Outcome:
-    """Hold a built hub against the truth: a table of settings and one of beds."""
+    """Compare a built hub with the truth: a table of settings and one of beds."""
     with duckdb.connect(str(hub / "hub.duckdb"), read_only=True) as con:
         shares = con.sql(
             f"""
@@ -104,7 +105,7 @@ def compare(hub: Path, right: str, future: str) -> Outcome:
                 future.beds_needed between found.beds_needed_lower_95
                 and found.beds_needed_upper_95
             from {future} as future
-            join hub.intermediate.int_demand__community_beds as found
+            join hub.intermediate.int_community_beds__demand as found
                 using (year, bed_purpose)
             where found.scenario = 'as now'
             order by future.year, future.bed_purpose
@@ -157,7 +158,7 @@ def fill(con: duckdb.DuckDBPyConnection, world: World) -> None:
     kept = ~chance(rng, NATIONAL_OPT_OUT, world.people.count)
     unsaid = chance(rng, NO_READY_DATE, len(spell["person"]))
     ready = np.where(unsaid | (spell["ready"] < day(READY_SINCE)), OPEN, spell["ready"])
-    columns = ("person", "start", "end", "classification", "method", "died", "kind")
+    columns = ("person", "start", "end", "classification", "died", "kind")
     spells = {c: spell[c] for c in columns} | {"ready": ready}
     stays = {c: bed[c] for c in ("person", "start", "end", "ready", "purpose")}
     homes = {
@@ -236,8 +237,8 @@ select
     {_ID.format("hospital_spell", "s.id")} as hospital_spell_id,
     cast(person as varchar) as person_id,
     cast(null as varchar) as lsoa_code,
-    classification as patient_classification_code,
-    case when kind >= {DELIVERY} then '31' else method end as admission_method_code,
+    classification = '1' as is_ordinary_admission,
+    kind >= {DELIVERY} as is_maternity_admission,
     died as is_death_in_hospital,
     end_date is null as is_open,
     start_date as admission_date,
@@ -326,7 +327,7 @@ drop table projected;
 
 
 def report(outcomes: list[Outcome]) -> bool:
-    """Print the table of a study; whether it reaches what is asked of it."""
+    """Print the table of a study; returns whether it meets the targets."""
     kinds = sorted(outcomes[0].points_off)
     print(
         f"{'could be at home, points off':<34}{'mean':>8}{'largest':>9}{'within 2':>10}"
@@ -354,7 +355,7 @@ def report(outcomes: list[Outcome]) -> bool:
 
 
 def main(given: list[str] | None = None) -> int:
-    """Run the study; the exit code is 1 when it does not reach what is asked."""
+    """Run the study; the exit code is 1 when it misses a target."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--people", type=int, default=100_000)

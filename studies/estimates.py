@@ -3,15 +3,15 @@
 Simulated conformed facts: people of known age, sex and ward whose true rates are
 planted, and twelve kinds of indicator as they occur in a city: single events, contacts
 in series, days, pounds, shares and means. They go through the estimates of
-`intelligence.indicators`, and the table says per kind how often the 95 % interval of
-the ratio holds the planted ratio, how far raw and shrunken ratios are from it, and, in
-a city where wards do not differ, how many of them lie outside the 95 % funnel.
+`intelligence.neighbourhood.indicators`, and the table says per kind how often the 95 %
+interval of the ratio holds the planted ratio, how far raw and shrunken ratios are from
+it, and, in a city where wards do not differ, how many lie outside the 95 % funnel.
 
-Two kinds are held in more than 97 % of wards, and nothing is to be mended: of whole
-counts as small as new nursing admissions (two to five expected in a ward) exact limits
-hold 98 %, because a count cannot be cut finer; and the dispersion of the length of stay
-counts as chance what wards are planted to differ by, as much here as in admissions. In
-cities where they do not differ its limits hold 95 %.
+For two kinds the intervals hold the truth in more than 97 % of wards, for good reasons.
+Exact limits of counts as small as new nursing admissions (two to five expected in a
+ward) hold 98 %, because counts are whole numbers. And the dispersion of the length of
+stay counts as chance what wards are planted to differ by, as much here as in
+admissions; in cities where wards do not differ its limits hold 95 %.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from intelligence.indicators import estimate
-from intelligence.rates import Array, Codes
-from synthetic_city.geography import calibration
-from synthetic_city.wards import NEED_SIGMA, SUPPLY_SIGMA, UNEXPLAINED_SIGMA
+from intelligence.neighbourhood.indicators import estimate
+from intelligence.statistics.rates import Array, Codes
+from synthetic_city.city.geography import calibration
+from synthetic_city.city.wards import NEED_SIGMA, SUPPLY_SIGMA, UNEXPLAINED_SIGMA
 
 BANDS = 19
 # Residents by five-year band, thousands, as a large English city has them.
@@ -182,7 +182,7 @@ class Result:
 
 
 def estimated(kind: Kind, facts: Facts) -> Result:
-    """Send facts through the estimates and put the planted ratios beside them."""
+    """Estimate the ratios of these facts and put the planted ratios beside them."""
     city = facts.denominator.sum(axis=0)
     has_people = city > 0
     per_stratum = np.where(has_people, city, 1.0)
@@ -236,7 +236,7 @@ def estimated(kind: Kind, facts: Facts) -> Result:
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one kind: shares (0 to 1) and mean squared errors of ratios."""
+    """Results for one kind: shares (0 to 1) and mean squared errors of ratios."""
 
     kind: str
     covered: float
@@ -246,7 +246,7 @@ class Row:
 
 
 def study(seeds: int, people: int) -> list[Row]:
-    """Simulate so many cities, with planted differences and without."""
+    """Simulate this number of cities, with planted differences and without."""
     planted = [list(simulate(seed, people)) for seed in range(seeds)]
     null = [list(simulate(seed, people, planted=False)) for seed in range(seeds)]
     rows = []

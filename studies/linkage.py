@@ -1,12 +1,14 @@
-"""Hold linkage against the truth of a demo city: `make evaluate`.
+"""Compare linkage with the truth of a demo city: `make evaluate`.
 
-Prints how right the links of a built vault are, overall, by feed and by deprivation,
-and what Splink makes of all records at once (every record compared with every other and
-with the register, connected components), with time and memory of both. Real cities have
-no truth; what they can know stands in `fct_linkage_quality`.
+Prints how accurate the links of a built vault are, overall, by feed and by deprivation,
+and how accurate Splink is on all records at once (every record compared with every
+other and with the register, connected components), with time and memory of both. For a
+real city there is no truth; `fct_linkage_quality` estimates what can be known.
 """
 
+import os
 import resource
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -15,12 +17,23 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from intelligence import linkage
-from intelligence.linkage_settings import LINK_WEIGHT
-from intelligence.zones import attach_vault
+from intelligence.linkage.link import link
+from intelligence.linkage.parameters import load_parameters
+from intelligence.linkage.records import comparable
+from intelligence.linkage.settings import LINK_WEIGHT
+from intelligence.linkage.splink_model import (
+    add_frequencies,
+    add_versions,
+    linker_over,
+    prior_weight,
+    splink_settings,
+)
+from intelligence.platform.connections import private_connection
+from intelligence.platform.zones import attach_vault
+from studies.dirty_city import write_city
 
 IDENTITY = "vault.identity.int_identity__"
-# What an NHS number says when nothing has checked it yet: right in 99 of 100 records.
+# The evidence of an unchecked NHS number: right in 99 of 100 records.
 NUMBER_LEVELS = {"same": (0.99, 1e-6), "different": (1e-4, 1.0)}
 
 
@@ -46,9 +59,9 @@ class PairQuality:
 def pair_quality(connection: duckdb.DuckDBPyConnection, links: str) -> PairQuality:
     """Compare the persons of table `links` with the truth.
 
-    `links` has a row per record with `person_key` (text) and `true_person_id`. Of all
-    pairs of records put together precision is the share that belongs together, of all
-    that belong together recall the share that was put together.
+    `links` has a row per record with `person_key` (text) and `true_person_id`.
+    Precision is the share of linked pairs of records that belong together, recall the
+    share of pairs belonging together that were linked.
     """
     found = connection.execute(
         f"""
@@ -171,27 +184,26 @@ def add_truth(connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
 def splink_over_everything(people: pa.Table, records: pa.Table) -> pa.Table:
     """Cluster records and register alike by connected components of likely pairs.
 
-    `people` and `records` as in `linkage.link`, the records with `row_key`. Returns
+    `people` and `records` as in `link`, the records with `row_key`. Returns
     `row_key` and `cluster_id`.
     """
-    parameters = {**linkage.load_parameters(), "nhs_number": NUMBER_LEVELS}
-    with linkage.private_connection("8GB") as connection:
-        linkage.add_versions(connection, "anchor", "person_key", people)
-        linkage.add_versions(connection, "record", "row_key", records)
-        linkage.add_frequencies(connection)
+    parameters = {**load_parameters(), "nhs_number": NUMBER_LEVELS}
+    with private_connection("8GB", preserve_insertion_order="false") as connection:
+        add_versions(connection, "anchor", "person_key", people)
+        add_versions(connection, "record", "row_key", records)
+        known = add_frequencies(connection, "anchor", "person_key")
         connection.execute(
             "create table everything as "
             "select row_key, record.* exclude row_key from record union all "
             "select person_key, anchor.* exclude person_key "
             "replace (-version_id as version_id) from anchor"
         )
-        known = connection.execute("select count(distinct person_key) from anchor")
-        linker = linkage.linker_over(
+        linker = linker_over(
             connection,
             ["everything"],
-            linkage.splink_settings(
+            splink_settings(
                 parameters,
-                linkage.prior_weight((known.fetchone() or (0,))[0]),
+                prior_weight(known),
                 "dedupe_only",
             ),
         )
@@ -207,25 +219,71 @@ def splink_over_everything(people: pa.Table, records: pa.Table) -> pa.Table:
         ).to_arrow_table()
 
 
+def dirty_city(folder: Path, people: int, errors: float) -> None:
+    """Print how well a dirty city of this size is linked; errors: 1 at the base rate.
+
+    Its feeds and its build are left in `folder`.
+    """
+    write_city(folder, people, seed=int(10 * errors), errors=errors)
+    build = folder / "build"
+    subprocess.run(
+        [
+            *("dbt", "--quiet", "build", "--exclude-resource-type", "test"),
+            *("unit_test", "--select", "+int_identity__links"),
+            *("--target-path", str(folder / "target"), "--log-path", str(folder)),
+        ],
+        env=os.environ
+        | {"HUB_FEEDS": str(folder / "feeds"), "HUB_BUILD": str(build)}
+        | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        check=True,
+    )
+    with duckdb.connect(config={"threads": 2}) as connection:
+        attach_vault(connection, build, read_only=True)
+        connection.execute(
+            f"create table linked as select truth.true_person_id, truth.ethnic, "
+            f"links.person_key from {IDENTITY}source_records as records "
+            f"inner join {IDENTITY}links as links "
+            "on records.source_record_id = links.source_record_id "
+            f"inner join read_csv('{folder / 'truth.csv'}', all_varchar = true) "
+            "as truth "
+            "on records.provider_code = truth.provider_code "
+            "and records.local_patient_id = truth.local_patient_id"
+        )
+        quality = pair_quality(connection, "linked")
+        score = (
+            2
+            * quality.precision
+            * quality.recall
+            / (quality.precision + quality.recall)
+        )
+        print(f"Errors times {errors:g}: F1 {score:.5f}; {quality}.")
+        for ethnic, count, split in connection.execute(
+            "select ethnic, count(*), 1000 * avg(cast(keys > 1 as integer)) from ("
+            "select ethnic, true_person_id, count(distinct person_key) as keys "
+            "from linked group by all) group by ethnic order by ethnic"
+        ).fetchall():
+            print(f"  {ethnic}: {count:,} people, {split:.1f} split per 1,000")
+
+
 def _line(name: str, seconds: float, quality: PairQuality) -> str:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return f"{name}: {seconds:.1f} s, at most {peak:.1f} GiB so far; {quality}."
 
 
 def main(build: str, truth: str) -> None:
-    """Print how right the links of the vault in folder `build` are."""
+    """Print how accurate the links of the vault in folder `build` are."""
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute(f"attach '{build}/hub.duckdb' as hub (read_only)")
         attach_vault(connection, Path(build), read_only=True)
         add_truth(connection, Path(truth))
-        people, records = linkage.comparable(
+        people, records = comparable(
             *(
                 connection.sql(f"from {IDENTITY}{name}")
                 for name in ("known_people", "source_records", "number_links")
             )
         )
         start = time.perf_counter()
-        linkage.link(people, records)
+        link(people, records)
         seconds = time.perf_counter() - start
         print(
             f"{len(records):,} records without a verified number or blind, "
@@ -257,4 +315,8 @@ def main(build: str, truth: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    if sys.argv[1] == "--dirty":
+        for rate in (1.0, 2.0):
+            dirty_city(Path(sys.argv[2]) / f"{rate:g}", 20_000, rate)
+    else:
+        main(*sys.argv[1:3])

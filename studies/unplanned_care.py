@@ -21,19 +21,20 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from intelligence.unplanned_care import find_turning_points
+from intelligence.unplanned_care.series import find_turning_points
 from studies.whole_build import StudyHub
+from synthetic_city.city.admissions import EMERGENCY
+from synthetic_city.city.geography import draw_geography
+from synthetic_city.city.health import draw_health
+from synthetic_city.city.homes import draw_homes, segments
+from synthetic_city.city.hospital import draw_hospital
+from synthetic_city.city.names import Names
+from synthetic_city.city.people import draw_people
+from synthetic_city.city.schemes import draw_schemes
+from synthetic_city.city.slow_down import plant_slow_down, truth_rows
+from synthetic_city.city.wards import draw_multipliers
 from synthetic_city.draw import Array, day, part
-from synthetic_city.geography import draw_geography
-from synthetic_city.health import draw_health
-from synthetic_city.homes import draw_homes, segments
-from synthetic_city.hospital import EMERGENCY, draw_hospital
-from synthetic_city.names import Names
-from synthetic_city.people import draw_people
-from synthetic_city.schemes import draw_schemes
 from synthetic_city.settings import City
-from synthetic_city.slow_down import plant_slow_down, truth_rows
-from synthetic_city.wards import draw_multipliers
 
 MEASURES = ("unplanned_attendance", "emergency_admission")
 MONTHS_OFF = 2
@@ -122,6 +123,7 @@ def draw_months(city: City) -> tuple[pa.Table, Truth | None]:
                         * size[1],
                         "month_start_date": months,
                         "event_count": of_wards[rows].sum(axis=0),
+                        "case_count": of_wards[rows].sum(axis=0),
                         "person_days": resident[rows].sum(axis=0).astype(np.int64),
                         "is_complete_month": [True] * size[1],
                         "is_city": [area < 0] * size[1],

@@ -1,15 +1,15 @@
-"""Do the shares of variation say why wards differ, as it was planted?
+"""Do the shares of variation say why wards differ, as planted?
 
 Simulated conformed facts: the multipliers of the demo city (need, supply, unexplained)
-and a gradient of deprivation make the wards of a city differ in each activity; seen are
-counts, conditions, frailty, care homes, capacity and travel, with the errors of counts.
-Planted shares are those that the same split gives for the true means when it is handed
-the planted parts themselves. The table says how often the 95 % intervals hold them, and
+and a gradient of deprivation make the wards of a city differ in each activity; observed
+are counts, conditions, frailty, care homes, capacity and travel, with the errors of
+counts. Planted shares are those that the same split gives for the true means and the
+planted parts themselves. The table says how often the 95 % intervals hold them, and
 in a city whose wards do not differ how often that of the systematic component holds 0.
 
 With --hub and --truth the wards are those of a hub built from a demo city's raw feeds,
 and the city's truth says what was planted, in the years of `studies.pipeline`. The
-gradient of deprivation is then fitted, because it is people's own risks that make it.
+gradient of deprivation is then fitted, because it follows from people's own risks.
 """
 
 from __future__ import annotations
@@ -22,15 +22,19 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from intelligence import variation
-from intelligence.explanations import SETS
-from intelligence.variation import Array
+from intelligence.neighbourhood.explanations import SETS
+from intelligence.statistics import variation
+from intelligence.statistics.variation import Array
 from studies.pipeline import INDICATORS, planted_until, weighted_line
 from synthetic_city import settings
+from synthetic_city.city.geography import draw_geography
+from synthetic_city.city.supply import draw_supply
+from synthetic_city.city.wards import (
+    ACTIVITIES,
+    MORBIDITY_OF_CONDITIONS,
+    draw_multipliers,
+)
 from synthetic_city.draw import part
-from synthetic_city.geography import draw_geography
-from synthetic_city.supply import draw_supply
-from synthetic_city.wards import ACTIVITIES, MORBIDITY_OF_CONDITIONS, draw_multipliers
 
 PARTS = (*SETS, "unexplained", "chance")
 # Events per person-year, variance over mean, and gradient of deprivation (log scale, by
@@ -104,7 +108,7 @@ def simulate(seed: int, people: int, differ: bool = True) -> list[Case]:
         rng.poisson(rate * residents * commoner) / (rate * residents)
         for rate in _REGISTERED
     ]
-    # Care homes stand where they stand.
+    # Care homes are the same in all years.
     in_homes = rng.gamma(2.0, 0.5, len(residents))
     cases = []
     for activity, (rate, dispersion, gradient) in KINDS.items():
@@ -139,7 +143,7 @@ def simulate(seed: int, people: int, differ: bool = True) -> list[Case]:
 
 
 def of_hub(hub: duckdb.DuckDBPyConnection, truth: Path) -> list[Case]:
-    """The wards of a built hub with what the truth of its city planted on them."""
+    """The wards of a built hub with what was planted on them."""
     cases = []
     for activity, indicator in INDICATORS.items():
         found = hub.execute(

@@ -1,7 +1,7 @@
-"""A city's raw feeds and their build with dbt, for what studies find at the end of it.
+"""Write a city's raw feeds and build them with dbt, for studies of the whole pipeline.
 
-All seeds of a study go through one folder, which is emptied in between: dbt then parses
-the project once, since nothing that it reads from its environment changes.
+All seeds of a study use one folder, which is emptied in between: dbt then parses the
+project only once, because nothing changes that it reads from its environment.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-from intelligence.zones import PSEUDONYM_KEY, VAULT_KEY
+from intelligence.platform.settings import PSEUDONYM_KEY, VAULT_KEY
 
 REPOSITORY = Path(__file__).parents[1]
-# Of the studies alone, whatever the environment holds: nothing in them is a secret.
+# Keys of the studies only, whatever the environment holds: they protect nothing.
 KEYS = {VAULT_KEY: "v" * 40, PSEUDONYM_KEY: "p" * 40}
 
 
 class StudyHub:
-    """Where one city after the other is written and built: city/, build/."""
+    """A folder in which one city after another is written and built: city/, build/."""
 
     def __init__(self, folder: Path) -> None:
-        """Work in a folder that nobody else uses."""
+        """Work in a folder that no other process uses."""
         self.folder = folder
         self.city, self.build = folder / "city", folder / "build"
 
     def empty(self) -> None:
-        """Forget the city before, but not what dbt has parsed."""
+        """Remove the previous city, but not what dbt has parsed."""
         for place in (self.city, self.build):
             shutil.rmtree(place, ignore_errors=True)
 

@@ -45,6 +45,9 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="leave unplanned care without its planted slow-down",
     )
+    parser.add_argument(
+        "--clean", action="store_true", help="all files in one form (CSV, ISO dates)"
+    )
     parser.add_argument("--replace", action="store_true", help="replace what is there")
     return parser.parse_args(given)
 
@@ -109,6 +112,7 @@ def _city(arguments: argparse.Namespace) -> City:
         out,
         pseudonymised=arguments.pseudonymised,
         slow_down=not arguments.no_slow_down,
+        dirty=not arguments.clean,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,50 +12,49 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from synthetic_city import settings
-from synthetic_city.comparators import write_comparators
+from synthetic_city.city.world import World, draw_world
+from synthetic_city.delivery.feed_table import FeedTable
+from synthetic_city.delivery.pseudonymise import pseudonymised
+from synthetic_city.delivery.writer import Writer
 from synthetic_city.feeds import (
-    acute,
+    acute_sus,
     better_care_fund,
-    community,
+    care_homes,
+    community_beds,
+    community_csds,
+    deaths,
     delays,
-    mental_health,
-    registers,
+    mental_health_mhsds,
+    opt_outs,
+    primary_care,
     service_supply,
-    social_care,
+    social_care_cld,
     transfer_of_care,
 )
-from synthetic_city.pseudonymise import pseudonymised
-from synthetic_city.reference import write_reference
-from synthetic_city.truth import write_truth
-from synthetic_city.world import World, draw_world, load, load_lookups
-from synthetic_city.write import FeedTable, Writer, to_arrow
+from synthetic_city.feeds.comparators import write_comparators
+from synthetic_city.feeds.lookups import load_lookups
+from synthetic_city.feeds.reference import write_reference
+from synthetic_city.tables import load, to_arrow
+from synthetic_city.truth.truth import write_truth
 
-_FEEDS: tuple[Callable[[World], Iterator[FeedTable]], ...] = (
-    acute.tables,
-    community.tables,
-    mental_health.tables,
-    social_care.tables,
-    delays.tables,
-    registers.tables,
-    transfer_of_care.tables,
-    better_care_fund.tables,
-    service_supply.tables,
-)
-_TABLES_OF_FEED = Counter(
-    acute_sus=4,
-    community_csds=5,
-    community_beds=2,
-    mental_health_mhsds=6,
-    social_care_cld=1,
-    delays=2,
-    primary_care=5,
-    deaths=1,
-    opt_outs=2,
-    care_homes=2,
-    transfer_of_care=1,
-    better_care_fund=3,
-    service_supply=1,
-)
+# The feeds made of true rows, with the number of tables of each. The reference and
+# comparators feeds are plain files and are written on their own.
+_FEEDS: dict[str, tuple[Callable[[World], Iterator[FeedTable]], int]] = {
+    "acute_sus": (acute_sus.tables, 4),
+    "community_csds": (community_csds.tables, 5),
+    "community_beds": (community_beds.tables, 2),
+    "mental_health_mhsds": (mental_health_mhsds.tables, 6),
+    "social_care_cld": (social_care_cld.tables, 1),
+    "delays": (delays.tables, 2),
+    "primary_care": (primary_care.tables, 5),
+    "deaths": (deaths.tables, 1),
+    "opt_outs": (opt_outs.tables, 2),
+    "care_homes": (care_homes.tables, 2),
+    "transfer_of_care": (transfer_of_care.tables, 1),
+    "better_care_fund": (better_care_fund.tables, 3),
+    "service_supply": (service_supply.tables, 1),
+}
+_TABLES_OF_FEED = {feed: count for feed, (_, count) in _FEEDS.items()}
 
 
 def build(city: settings.City) -> dict[str, int]:
@@ -96,8 +94,8 @@ def _build(city: settings.City, draft: Path, bar: tqdm[None]) -> dict[str, int]:
     write_reference(world, draft / "feeds" / "reference")
     write_comparators(city, draft / "feeds" / "comparators")
     bar.update()
-    for feed in _FEEDS:
-        for table in feed(world):
+    for tables, _ in _FEEDS.values():
+        for table in tables(world):
             bar.set_description(f"{table.feed}.{table.name}")
             writer.deliver(pseudonymised(table) if city.pseudonymised else table)
             bar.update()

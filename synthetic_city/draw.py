@@ -1,7 +1,7 @@
 """Random draws and table handling shared by all parts.
 
 A `Frame` is a dict of equally long numpy arrays. Days are integers since 1970-01-01;
-`OPEN` stands for an end that has not come, and becomes null in the feeds.
+`OPEN` marks an end that has not come yet, and becomes null in the feeds.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ Frame = dict[str, Array]
 Rng = np.random.Generator
 
 OPEN = 2**30
+YEAR = 365.25  # days
 
 
 def part(seed: int, name: str) -> Rng:
     """The generator of one named part.
 
-    It is the child that `SeedSequence.spawn` would give at the position named, so a new
-    part never disturbs the numbers of another.
+    Each name has its own child of the seed, as `SeedSequence.spawn` makes them, so a
+    new part never changes the numbers of another.
     """
     key = zlib.crc32(name.encode())
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key,)))
@@ -119,7 +120,7 @@ class Calendar:
         winter: float,
         yearly_trend: float,
     ) -> Calendar:
-        """Weights from weekday (Monday first), winter peak (share) and trend a year."""
+        """Weights from weekday (Monday first), winter peak (share), yearly trend."""
         of_week = (days + 3) % 7
         of_year = 2 * np.pi * (days.astype(float) % 365.25 - 15) / 365.25
         weight = np.asarray(weekday)[of_week] * (1 + winter * np.cos(of_year))
@@ -146,7 +147,7 @@ class Periods:
 
     @classmethod
     def between(cls, first_day: int, last_day: int, months: int) -> Periods:
-        """Periods of so many months that cover [first_day, last_day]."""
+        """Periods of so many months each that cover [first_day, last_day]."""
         start = np.datetime64(first_day, "D").astype("datetime64[M]")
         stop = np.datetime64(last_day, "D").astype("datetime64[M]") + 1
         firsts = np.arange(start, stop, months)

@@ -1,8 +1,8 @@
-"""What a run is asked for, and how often each organisation gets a thing wrong.
+"""What to make, and how often each organisation makes which error.
 
-Every rate is a share (0 to 1). `MISSING_NUMBER` follows the shares the feeds are known
-for; the other identity errors are plausible for hospital and council registers and are
-meant to be read, argued with and changed here.
+Every rate is a share (0 to 1). `MISSING_NUMBER` follows the shares known for each
+feed; the other identity errors are plausible for hospital and council registers, and
+this is the place to question and change them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MISSING_NUMBER = {
     "delays": 0.12,
     "deaths": 0.03,
 }
-# Of the acute share, this much belongs to the single attendance or spell.
+# The part of the acute share that is missing from single attendances or spells only.
 ACUTE_MISSING_PER_RECORD = 0.05
 
 WRONG_NUMBER = 0.005  # someone else's number, check digit right
@@ -66,6 +66,113 @@ RULE_BREAKING = 0.001
 RULE_BREAKING_MOST = 12
 MALFORMED_LINES_PER_FEED = 5
 
+
+@dataclass(frozen=True)
+class Form:
+    """How a sender's text files are written: what they say is the same in all forms.
+
+    share: of its files that are so, by month; the others are plain. dates: form of all
+    its dates, in every file, which is stated in a dialect beside the feed. title: a
+    line above the header, and a count of the rows below the last. other_header: in
+    capital letters, with spaces for underscores.
+    """
+
+    share: float = 1.0
+    ending: str = ".csv"
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    dates: str = ""
+    title: str = ""
+    other_header: bool = False
+
+
+@dataclass(frozen=True)
+class OfSender:
+    """What happens to a share of the months of a sender's files of a feed."""
+
+    feed: str
+    provider: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a sender writes all values of some columns, instead of the layout's way.
+
+    kind: dotted (I11.0), letter (F for 2), closed up (LS11AA), lower case or plain time
+    (0950).
+    """
+
+    feed: str
+    provider: str
+    columns: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True)
+class LowerCase:
+    """A sender that in a share of the months writes its own code in small letters."""
+
+    provider: str
+    column: str
+    share: float
+
+
+PLAIN = Form()
+# By feed and sender; all other files are plain.
+FORMS = {
+    ("community_beds", "VLEEDS"): Form(
+        delimiter=";", encoding="cp1252", dates="dd/mm/yyyy"
+    ),
+    ("delays", "E08000035"): Form(dates="dd.mm.yyyy"),
+    ("acute_sus", "RAE"): Form(share=0.5, ending=".txt", delimiter="|"),
+    ("mental_health_mhsds", "RGD"): Form(
+        share=0.2, ending=".txt", delimiter="\t", encoding="utf-16"
+    ),
+    ("deaths", "ONS"): Form(share=0.3, ending=".csv.gz"),
+    ("care_homes", "CQC"): Form(
+        share=0.3, ending=".CSV", title="Care home return", other_header=True
+    ),
+}
+# Share of NHS numbers written in groups (943 476 5919), by feed.
+SPACED_NUMBERS = {"social_care_cld": 0.2, "community_beds": 0.1}
+SPELLINGS = (
+    Spelling("acute_sus", "RAE", ("code",), "dotted"),
+    Spelling(
+        "acute_sus",
+        "RAE",
+        ("spell.patient.identity.gender", "patient.stated_gender"),
+        "letter",
+    ),
+    Spelling(
+        "acute_sus",
+        "RAE",
+        ("spell.patient.residence.postcode", "patient.usual_address.postcode"),
+        "closed up",
+    ),
+    Spelling("acute_sus", "RAE", ("attendance.arrival.time",), "plain time"),
+    Spelling("deaths", "ONS", ("S_UNDERLYING_COD_ICD10",), "lower case"),
+    Spelling("mental_health_mhsds", "RGD", ("Postcode",), "lower case"),
+)
+# Words that senders write for every empty field, by feed and sender.
+WORDS_FOR_NOTHING = {
+    ("mental_health_mhsds", "RGD"): "NULL",
+    ("community_beds", "VLEEDS"): "N/A",
+}
+# A sender that opens its file in Excel in a share of the months: NHS numbers become
+# 9.99736E+09, and their last digits are lost.
+EXCEL = OfSender("delays", "RY6", 0.05)
+LOWER_CASE_SENDER = LowerCase("RAE", "system.record.provider", 0.05)
+# Share of text files whose last line has no end.
+NO_FINAL_LINE_END = 0.001
+# Senders, by feed, that report with the header alone that they have nothing to report;
+# tables of theirs in which one month's file is first sent under the next month's name
+# and then withdrawn by a header alone.
+NIL_RETURNS = {("acute_sus", "RAE"), ("delays", "RGD"), ("deaths", "ONS")}
+WITHDRAWN = {("patient_delay", "RGD")}
+# Tables and senders whose first file was also sent under the month before.
+WRONG_MONTH = {("bed_stock", "RY6")}
+
 # Opt-outs, as shares of registered people.
 NATIONAL_OPT_OUT = 0.036
 TYPE_1_OPT_OUT = 0.027
@@ -81,9 +188,11 @@ LOCAL_AUTHORITY = "E08000035"
 
 @dataclass(frozen=True)
 class City:
-    """What to make: size, days (since 1970-01-01), format, seed, place, secrecy.
+    """What to make: size, days (since 1970-01-01), seed, format and folder.
 
-    slow_down: whether unplanned care slows down from a planted month on.
+    pseudonymised: as a data processor would pass the feeds on. slow_down: whether
+    unplanned care slows down from a planted month on. dirty: whether files differ in
+    form from sender to sender, as they do in life.
     """
 
     people: int
@@ -94,6 +203,7 @@ class City:
     out: Path
     pseudonymised: bool = False
     slow_down: bool = True
+    dirty: bool = True
     months: Periods = field(init=False)
     quarters: Periods = field(init=False)
 

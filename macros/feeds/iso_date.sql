@@ -1,8 +1,8 @@
 {% macro iso_date(text) -%}
-    {#- An ISO date or timestamp as a date; null when it cannot be read. Pseudonymised
-        feeds give birth dates as months: the first day then stands for the month. -#}
+    {#- An ISO date or timestamp as a date; null if it cannot be read. Pseudonymised feeds
+        have months of birth: these become their first day. -#}
     case
-        when {{ day_stands_alone(text) }}
+        when {{ is_one_date(text) }}
             then try_cast(
                 substr({{ text }}, 1, 10)
                 {%- if var('feeds_are_pseudonymised') %}

@@ -1,5 +1,5 @@
 {% macro latest_file_first() -%}
-    {#- The order of files in which the latest comes first. The sender's code stands
-        before the period in a file's name, and is no reason to prefer a row. -#}
+    {#- Sort order of files, latest first: by period and submission number. The sender's
+        code, which comes before them in the file's name, only breaks ties. -#}
     substr(file_id, position('__' in file_id)) desc, file_id desc
 {%- endmacro %}

@@ -1,4 +1,4 @@
 {% macro latest_first() -%}
-    {#- The order of delivered rows in which the latest comes first. -#}
+    {#- Sort order of delivered rows, latest first. -#}
     {{ latest_file_first() }}, line_number desc
 {%- endmacro %}

@@ -1,10 +1,11 @@
-{% macro latest_of(records) -%}
-    {#- Of the rows of each grain the latest: that with the smallest of numbers that grow
-        from the latest delivered row to the first. Nothing needs to be sorted for it. -#}
-    {%- if execute and 'record_key' in model.config.meta -%}
+{% macro latest_of(records, key=none) -%}
+    {#- The latest row of each key (the grain by default), without the columns that only staging needs. Rows
+        are numbered so that the latest delivered has the smallest number of its key:
+        nothing has to be sorted. -#}
+    {%- if execute and not key and 'record_key' in model.config.meta -%}
         {{- exceptions.raise_compiler_error(
-            'The lines of ' ~ model.name ~ ' are spread over several rows: rank these by '
-            ~ 'latest_first().'
+            'One line of ' ~ model.name ~ ' makes several rows: rank them by '
+            ~ 'latest_first() instead.'
         ) -}}
     {%- endif -%}
     with files as (
@@ -17,13 +18,13 @@
     numbered as (
         select
             {{ records }}.*,
-            -- A million million: no file has as many lines.
+            -- 10^12 is more lines than any file has.
             files.file_recency * 1000000000000 - {{ records }}.line_number as recency
         from {{ records }}
         inner join files on {{ records }}.file_id = files.file_id
     )
 
-    select *
+    select {{ star_except(['failed_rule', 'raw_row', 'recency']) }}
     from numbered
-    where recency in (select min(recency) from numbered group by {{ grain() }})
+    where recency in (select min(recency) from numbered group by {{ key or grain() }})
 {%- endmacro %}

@@ -1,4 +1,4 @@
 {% macro raw_date(column) -%}
-    {#- A delivered ISO date or timestamp as a date; null when it cannot be read. -#}
+    {#- A delivered ISO date or timestamp as a date; null if it cannot be read. -#}
     {{ iso_date("trim(raw." ~ adapter.quote(column) ~ ")") }}
 {%- endmacro %}

@@ -1,8 +1,9 @@
 {% macro require_feeds() %}
     {#- Stop before anything is built when there are no feeds to build from. -#}
-    {% if execute and flags.WHICH in ('build', 'run') %}
+    {% if execute and flags.WHICH in ('build', 'run') and not flags.EMPTY %}
+        {% set pattern = duckdb__path_alone(feeds_root()) ~ '/*/**' %}
         {% set found = run_query(
-            "select count(*) from glob('" ~ feeds_root() ~ "/*/**')"
+            "select count(*) from glob('" ~ pattern | replace("'", "''") ~ "')"
         ).columns[0].values()[0] %}
         {% if found == 0 %}
             {{ exceptions.raise_compiler_error(

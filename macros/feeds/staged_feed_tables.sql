@@ -1,13 +1,12 @@
 {% macro staged_feed_tables() -%}
-    {#- Every feed table with a base_ and a stg_ model, with its feed, its record key
-        (meta.record_key where a record is spread over several rows, else the grain) and
-        whether it is so spread. A house test holds this list against the models that
-        there are. -#}
+    {#- Every feed table with a base_ and a stg_ model: its feed, its record key
+        (meta.record_key if one delivered record makes several rows, else the grain) and
+        whether it does so. A house test compares this list with the models. -#}
     {%- set names = [
         'acute_sus__spells', 'acute_sus__episodes', 'acute_sus__diagnoses',
         'acute_sus__emergency_attendances',
-        'community_csds__patients', 'community_csds__registrations',
-        'community_csds__referrals', 'community_csds__service_types',
+        'community_csds__patients', 'community_csds__referrals',
+        'community_csds__service_types',
         'community_csds__contacts',
         'community_beds__bed_stays', 'community_beds__bed_stock',
         'mental_health_mhsds__patients', 'mental_health_mhsds__referrals',
@@ -29,11 +28,8 @@
         'reference__lsoa_wards', 'reference__lsoa_changes',
         'reference__lsoa_populations', 'reference__lsoa_deprivation_2019',
         'reference__lsoa_deprivation_2025', 'reference__population_projections',
-        'reference__ward_profiles',
         'published_delays__england_dtoc_days',
         'published_delays__discharge_delay_reasons',
-        'published_delays__no_criteria_to_reside',
-        'published_delays__discharges', 'published_delays__general_acute_beds',
         'comparators__comparator_months'
     ] -%}
     {%- set tables = [] -%}

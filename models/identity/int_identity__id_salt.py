@@ -1,5 +1,5 @@
-from intelligence.pseudonyms import derived_salt
-from intelligence.zones import PSEUDONYM_KEY, secret
+from intelligence.platform.pseudonyms import derived_salt
+from intelligence.platform.settings import PSEUDONYM_KEY, secret
 
 
 def model(dbt, session):

@@ -23,7 +23,7 @@ off_spine as (
     where not is_on_spine
 ),
 
--- What off the register is known of a number is known from the records that carry it.
+-- A number that is not on the register is known only from the records that carry it.
 facts as (
     select
         coalesce(merged_numbers.current_nhs_number, spine.nhs_number) as nhs_number,

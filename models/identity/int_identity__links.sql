@@ -1,14 +1,5 @@
-with source_records as (
-    select * from {{ ref('int_identity__source_records') }}
-),
-
-number_links as (
-    select * from {{ ref('int_identity__number_links') }}
-),
-
-probable_links as (
-    select * from {{ ref('int_identity__probable_links') }}
-    where decision = 'linked' and not is_blind
+with linked as (
+    select * from {{ ref('int_identity__proposed_links') }}
 ),
 
 register_deaths as (
@@ -20,38 +11,8 @@ register_deaths as (
     group by person_key
 ),
 
-linked as (
-    select
-        source_records.source_record_id,
-        source_records.feed,
-        coalesce(
-            number_links.person_key,
-            probable_links.candidate_key,
-            'record:' || source_records.source_record_id
-        ) as person_key,
-        coalesce(number_links.method, probable_links.method, 'own_person') as method,
-        case
-            when number_links.method = 'verified_local_number'
-                then
-                    number_links.reason || '; local number agrees on '
-                    || number_links.agreement_count || ' of 3 demographics'
-            when probable_links.reason is not null
-                then number_links.reason || '; ' || probable_links.reason
-            else number_links.reason
-        end as reason,
-        probable_links.evidence,
-        number_links.agreement_count,
-        probable_links.match_weight,
-        source_records.death_date
-    from source_records
-    inner join number_links
-        on source_records.source_record_id = number_links.source_record_id
-    left join probable_links
-        on source_records.source_record_id = probable_links.source_record_id
-),
-
--- Nobody dies twice. Of several registrations the one nearest to the register's date
--- stays, then the one with the best evidence.
+-- A person has one date of death. If there are several registrations, the one nearest
+-- to the date on the GP register is kept, then the one with the best evidence.
 deaths as (
     select
         linked.source_record_id,
@@ -78,8 +39,8 @@ deaths as (
     where linked.death_date is not null
 ),
 
--- The register of patients hears of a death by telephone first and may be days out; two
--- registrations that name different days are two people.
+-- The GP register often learns of a death informally and may be a few days out. Two
+-- registrations with different dates are two people.
 other_deaths as (
     select source_record_id
     from deaths
@@ -87,28 +48,38 @@ other_deaths as (
         death_date <> first_death_date
         or abs({{ dbt.datediff('register_death_date', 'death_date', 'day') }})
         > {{ var('death_date_tolerance_days') }}
+),
+
+separated as (
+    select
+        linked.source_record_id,
+        linked.feed,
+        case
+            when other_deaths.source_record_id is null then linked.person_key
+            else 'record:' || linked.source_record_id
+        end as person_key,
+        case
+            when other_deaths.source_record_id is not null then linked.person_key
+        end as separated_from_person_key,
+        case
+            when other_deaths.source_record_id is null then linked.method
+            else 'own_person'
+        end as method,
+        case
+            when other_deaths.source_record_id is null then linked.reason
+            else linked.reason || '; another date of death'
+        end as reason,
+        linked.evidence,
+        linked.agreement_count,
+        linked.match_weight
+    from linked
+    left join other_deaths
+        on linked.source_record_id = other_deaths.source_record_id
 )
 
 select
-    linked.source_record_id,
-    linked.feed,
-    case
-        when other_deaths.source_record_id is null then linked.person_key
-        else 'record:' || linked.source_record_id
-    end as person_key,
-    case
-        when other_deaths.source_record_id is not null then linked.person_key
-    end as separated_from_person_key,
-    case
-        when other_deaths.source_record_id is null then linked.method
-        else 'own_person'
-    end as method,
-    case
-        when other_deaths.source_record_id is null then linked.reason
-        else linked.reason || '; another date of death'
-    end as reason,
-    linked.evidence,
-    linked.agreement_count,
-    linked.match_weight
-from linked
-left join other_deaths on linked.source_record_id = other_deaths.source_record_id
+    *,
+    method in ('verified_nhs_number', 'verified_local_number', 'probability')
+    or (method = 'steward' and person_key <> 'record:' || source_record_id)
+        as is_linked
+from separated

@@ -1,6 +1,3 @@
-{#- Feeds under a common pseudonym carry no names, only the month of birth. -#}
-{%- set agreements_needed = 1 if var('feeds_are_pseudonymised') else 2 -%}
-
 with source_records as (
     select * from {{ ref('int_identity__source_records') }}
 ),
@@ -9,10 +6,12 @@ usual_demographics as (
     select * from {{ ref('int_identity__usual_demographics') }}
 ),
 
--- Of the versions of a number's demographics the one that agrees best decides.
+-- If a number has several versions of demographics, the one that agrees best counts.
 compared as (
     select
         source_records.source_record_id,
+        max({{ number_agreement('source_records', 'usual_demographics') }})
+            as number_agreement,
         max({{ agreements('source_records', 'usual_demographics') }})
             as agreement_count
     from source_records
@@ -21,8 +20,8 @@ compared as (
     group by source_records.source_record_id
 ),
 
--- Twins share birth date and surname, so one with the other's number agrees on two of
--- three; but on all three with somebody else.
+-- Twins share date of birth and surname, so a twin's record with the other's number
+-- agrees with it. It agrees on all three with another number.
 known_elsewhere as (
     select distinct source_records.source_record_id
     from source_records
@@ -35,14 +34,20 @@ known_elsewhere as (
             = usual_demographics.comparable_forename
 ),
 
-numbered as (
+verified as (
     select
         source_records.*,
         compared.agreement_count,
-        case
-            when known_elsewhere.source_record_id is null then {{ agreements_needed }}
-            else 3
-        end as agreements_needed
+        compared.number_agreement,
+        known_elsewhere.source_record_id is not null as is_known_elsewhere,
+        coalesce(
+            compared.number_agreement > 0
+            and (
+                known_elsewhere.source_record_id is null
+                or compared.agreement_count = 3
+            ),
+            false
+        ) as is_verified
     from source_records
     left join compared
         on source_records.source_record_id = compared.source_record_id
@@ -50,15 +55,8 @@ numbered as (
         on source_records.source_record_id = known_elsewhere.source_record_id
 ),
 
-verified as (
-    select
-        *,
-        coalesce(agreement_count >= agreements_needed, false) as is_verified
-    from numbered
-),
-
--- An organisation's own number leads to a person when its verified records lead to one
--- person only.
+-- A local patient number leads to a person when all verified records under it are about
+-- that person.
 local_numbers as (
     select
         provider_code,
@@ -74,6 +72,8 @@ locally_compared as (
     select
         verified.source_record_id,
         min(local_numbers.nhs_number) as local_nhs_number,
+        max({{ number_agreement('verified', 'usual_demographics') }})
+            as number_agreement,
         max({{ agreements('verified', 'usual_demographics') }}) as agreement_count
     from verified
     inner join local_numbers
@@ -88,32 +88,54 @@ locally_compared as (
 
 judged as (
     select
-        verified.source_record_id,
-        case
-            when verified.is_verified then 'nhs:' || verified.current_nhs_number
-            when locally_compared.agreement_count >= verified.agreements_needed
-                then 'nhs:' || locally_compared.local_nhs_number
-        end as person_key,
-        case
-            when verified.is_verified then 'verified_nhs_number'
-            when locally_compared.agreement_count >= verified.agreements_needed
-                then 'verified_local_number'
-        end as method,
-        case
-            when verified.nhs_number is null then 'NHS number missing'
-            when not verified.is_nhs_number_valid then 'NHS number not valid'
-            else
-                'NHS number agrees on ' || verified.agreement_count
-                || ' of 3 demographics'
-        end as reason,
-        case
-            when verified.is_verified then verified.agreement_count
-            else
-                coalesce(locally_compared.agreement_count, verified.agreement_count)
-        end as agreement_count
+        verified.*,
+        locally_compared.local_nhs_number,
+        locally_compared.agreement_count as local_agreement_count,
+        locally_compared.number_agreement as local_agreement,
+        coalesce(
+            locally_compared.number_agreement > 0
+            and (
+                not verified.is_known_elsewhere
+                or locally_compared.agreement_count = 3
+            ),
+            false
+        ) as is_locally_verified
     from verified
     left join locally_compared
         on verified.source_record_id = locally_compared.source_record_id
 )
 
-select * from judged
+select
+    source_record_id,
+    case
+        when is_verified then 'nhs:' || current_nhs_number
+        when is_locally_verified then 'nhs:' || local_nhs_number
+    end as person_key,
+    case
+        when is_verified then 'verified_nhs_number'
+        when is_locally_verified then 'verified_local_number'
+    end as method,
+    case
+        when nhs_number is null then 'NHS number missing'
+        when not is_nhs_number_valid then 'NHS number not valid'
+        when number_agreement > 0 and not is_verified
+            then 'all else agrees with another NHS number'
+        when number_agreement = 3 then 'NHS number and date of birth agree'
+        when number_agreement = 2
+            then 'NHS number, most of the date of birth and a name agree'
+        when number_agreement = 1 then 'NHS number and both names agree'
+        else
+            'NHS number agrees on ' || agreement_count || ' of 3 demographics'
+    end
+    || case
+        when not is_locally_verified or is_verified then ''
+        when local_agreement = 3 then '; local number and date of birth agree'
+        when local_agreement = 2
+            then '; local number, most of the date of birth and a name agree'
+        else '; local number and both names agree'
+    end as reason,
+    case
+        when is_verified then agreement_count
+        else coalesce(local_agreement_count, agreement_count)
+    end as agreement_count
+from judged

@@ -14,7 +14,8 @@ output_purposes as (
     select * from {{ ref('output_purposes') }}
 ),
 
--- All outputs are made of the same records, so what binds one of them binds the hub.
+-- All outputs are made from the same records, so an opt-out that applies to one output
+-- applies to the whole hub.
 applied as (
     select
         'national_data_opt_out' as opt_out,

@@ -32,7 +32,7 @@ moves as (
     group by former_person_key, person_key, method, build_number
 ),
 
--- Whose records moved and who is still there is split; who is gone was merged.
+-- A former person who still exists was split; one who no longer exists was merged.
 judged as (
     select
         moves.*,
@@ -63,12 +63,14 @@ select
     case when is_former_person_left then 'split' else 'merge' end as change,
     case
         when is_number_merged then 'the register merged two NHS numbers'
-        when method = 'verified_nhs_number' then 'the NHS number is verified now'
+        when method = 'verified_nhs_number' then 'the NHS number is now verified'
         when method = 'verified_local_number'
-            then 'the local number leads to one person now'
-        when method = 'probability' then 'a person of the register fits now'
-        when method = 'own_person' then 'the evidence for the former person is gone'
-        else 'an earlier record fits now'
+            then 'the local number now leads to one person'
+        when method = 'steward' then 'a steward decided'
+        when method = 'probability' then 'a person with an NHS number now matches'
+        when method = 'own_person'
+            then 'the evidence for the former person no longer holds'
+        else 'an earlier record now matches'
     end as cause,
     record_count,
     changed_on_date

@@ -23,7 +23,7 @@ opt_outs as (
     where opt_out = 'national_data_opt_out'
 ),
 
--- The newest version of the number that stays speaks for the person.
+-- The newest version of the number in use describes the person.
 spine_versions as (
     select
         'nhs:' || coalesce(merged_numbers.current_nhs_number, spine.nhs_number)
@@ -69,8 +69,8 @@ registered_deaths as (
     group by links.person_key
 ),
 
--- Whoever stands behind a record with the number of somebody who opted out is held back
--- as well, also where nothing else confirms the number: it may be theirs.
+-- An unlinked record with the number of a person who opted out is held back as well:
+-- the number may be right although nothing confirms it.
 opted_out as (
     select person_key from opt_outs
     union distinct
@@ -80,10 +80,10 @@ opted_out as (
         on links.source_record_id = source_records.source_record_id
     inner join opt_outs
         on source_records.current_nhs_number = opt_outs.nhs_number
-    where links.person_key not like 'nhs:%'
+    where not links.is_linked
 ),
 
-everybody as (
+all_keys as (
     select person_key from spine_persons
     union distinct
     select person_key from record_persons
@@ -91,18 +91,18 @@ everybody as (
 
 persons as (
     select
-        everybody.person_key,
+        all_keys.person_key,
         coalesce(spine_persons.sex, record_persons.sex) as sex,
         coalesce(spine_persons.ethnic_category_code, '99') as ethnic_category_code,
         spine_persons.person_key is not null as is_on_spine,
         opted_out.person_key is not null as is_opted_out,
         coalesce(spine_persons.birth_date, record_persons.birth_date) as birth_date,
         coalesce(registered_deaths.death_date, spine_persons.death_date) as death_date
-    from everybody
-    left join spine_persons on everybody.person_key = spine_persons.person_key
-    left join record_persons on everybody.person_key = record_persons.person_key
-    left join registered_deaths on everybody.person_key = registered_deaths.person_key
-    left join opted_out on everybody.person_key = opted_out.person_key
+    from all_keys
+    left join spine_persons on all_keys.person_key = spine_persons.person_key
+    left join record_persons on all_keys.person_key = record_persons.person_key
+    left join registered_deaths on all_keys.person_key = registered_deaths.person_key
+    left join opted_out on all_keys.person_key = opted_out.person_key
 )
 
 select * from persons

@@ -1,4 +1,5 @@
-from intelligence.linkage import comparable, link
+from intelligence.linkage.link import link
+from intelligence.linkage.records import comparable
 
 
 def model(dbt, session):

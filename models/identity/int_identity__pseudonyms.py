@@ -1,5 +1,5 @@
-from intelligence.pseudonyms import add_pseudonyms
-from intelligence.zones import PSEUDONYM_KEY, secret
+from intelligence.platform.pseudonyms import add_pseudonyms
+from intelligence.platform.settings import PSEUDONYM_KEY, secret
 
 
 def model(dbt, session):

@@ -15,7 +15,7 @@ blind_links as (
     where is_blind
 ),
 
--- What linkage made of a numbered record whose NHS number was hidden from it.
+-- How linkage decided about a record whose verified NHS number was hidden from it.
 blind as (
     select
         blind_links.source_record_id,
@@ -29,7 +29,14 @@ blind as (
             when 0 then 'not linked'
             when 1 then 'right'
             else 'wrong'
-        end as blind_outcome
+        end as blind_outcome,
+        bool_or(
+            coalesce(
+                blind_links.is_likely
+                and blind_links.candidate_key <> number_links.person_key,
+                false
+            )
+        ) as is_blind_linked_elsewhere
     from blind_links
     inner join number_links
         on blind_links.source_record_id = number_links.source_record_id
@@ -43,7 +50,9 @@ outcomes as (
         source_records.lsoa_code,
         source_records.ethnic_category_code,
         links.method,
+        links.is_linked,
         blind.blind_outcome,
+        blind.is_blind_linked_elsewhere,
         {{ age_on(
             'source_records.first_period_start_date', 'source_records.birth_date'
         ) }} as age,

@@ -1,69 +1,97 @@
-{%- set person_bearing = [
-    ('acute_sus', 'stg_acute_sus__spells'),
-    ('acute_sus', 'stg_acute_sus__emergency_attendances'),
-    ('community_csds', 'stg_community_csds__patients'),
-    ('community_beds', 'stg_community_beds__bed_stays'),
-    ('mental_health_mhsds', 'stg_mental_health_mhsds__patients'),
-    ('social_care_cld', 'stg_social_care_cld__events'),
-    ('delays', 'stg_delays__patient_delays'),
-    ('deaths', 'stg_deaths__deaths'),
-] -%}
-{#- The feeds that record an ethnic category. -#}
-{%- set with_ethnic_category = [
-    'acute_sus', 'community_csds', 'mental_health_mhsds', 'social_care_cld'
-] -%}
+{%- set demographics = [
+    'source_record_id', 'provider_code', 'local_patient_id', 'nhs_number', 'forename',
+    'surname', 'sex', 'postcode', 'lsoa_code', 'birth_date', 'file_id'
+] | join(', ') -%}
 
-with mentions as (
-    {%- for feed, model_name in person_bearing %}
-        select
-            source_record_id,
-            '{{ feed }}' as feed,
-            provider_code,
-            local_patient_id,
-            nhs_number,
-            forename,
-            surname,
-            sex,
-            postcode,
-            lsoa_code,
-            {{ "ethnic_category_code" if feed in with_ethnic_category
-            else "cast(null as " ~ dbt.type_string() ~ ") as ethnic_category_code" }},
-            birth_date,
-            {{ "death_date" if feed == "deaths"
-            else "cast(null as date) as death_date" }},
-            cast(
-                split_part(split_part(file_id, '/', 2), '__', 2) || '-01' as date
-            ) as period_start_date
-        from {{ ref(model_name) }}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+with files as (
+    select * from {{ ref('stg_feeds__files') }}
 ),
 
 merged_numbers as (
     select * from {{ ref('int_identity__merged_numbers') }}
 ),
 
--- The key is made from these columns, so all mentions of a record agree on them; LSOA
--- and ethnic category are not part of it. The same postcode always has the same LSOA.
+mentions as (
+    select
+        {{ demographics }},
+        'acute_sus' as feed,
+        ethnic_category_code,
+        cast(null as date) as death_date
+    from {{ ref('stg_acute_sus__spells') }}
+    union all
+    select
+        {{ demographics }},
+        'acute_sus' as feed,
+        ethnic_category_code,
+        cast(null as date) as death_date
+    from {{ ref('stg_acute_sus__emergency_attendances') }}
+    union all
+    select
+        {{ demographics }},
+        'community_csds' as feed,
+        ethnic_category_code,
+        cast(null as date) as death_date
+    from {{ ref('stg_community_csds__patients') }}
+    union all
+    select
+        {{ demographics }},
+        'community_beds' as feed,
+        cast(null as {{ dbt.type_string() }}) as ethnic_category_code,
+        cast(null as date) as death_date
+    from {{ ref('stg_community_beds__bed_stays') }}
+    union all
+    select
+        {{ demographics }},
+        'mental_health_mhsds' as feed,
+        ethnic_category_code,
+        cast(null as date) as death_date
+    from {{ ref('stg_mental_health_mhsds__patients') }}
+    union all
+    select
+        {{ demographics }},
+        'social_care_cld' as feed,
+        ethnic_category_code,
+        cast(null as date) as death_date
+    from {{ ref('stg_social_care_cld__events') }}
+    union all
+    select
+        {{ demographics }},
+        'delays' as feed,
+        cast(null as {{ dbt.type_string() }}) as ethnic_category_code,
+        cast(null as date) as death_date
+    from {{ ref('stg_delays__patient_delays') }}
+    union all
+    select
+        {{ demographics }},
+        'deaths' as feed,
+        cast(null as {{ dbt.type_string() }}) as ethnic_category_code,
+        death_date
+    from {{ ref('stg_deaths__deaths') }}
+),
+
+-- The key is made from these columns, so all mentions of a record agree on them. LSOA
+-- and ethnic category are not part of it, but one postcode always has the same LSOA.
 records as (
     select
-        source_record_id,
-        min(feed) as feed,
-        min(provider_code) as provider_code,
-        min(local_patient_id) as local_patient_id,
-        min(nhs_number) as nhs_number,
-        min(forename) as forename,
-        min(surname) as surname,
-        min(sex) as sex,
-        min(postcode) as postcode,
-        min(lsoa_code) as lsoa_code,
-        min(ethnic_category_code) as ethnic_category_code,
-        min(birth_date) as birth_date,
-        min(death_date) as death_date,
-        min(period_start_date) as first_period_start_date,
+        mentions.source_record_id,
+        min(mentions.feed) as feed,
+        min(mentions.provider_code) as provider_code,
+        min(mentions.local_patient_id) as local_patient_id,
+        min(mentions.nhs_number) as nhs_number,
+        min(mentions.forename) as forename,
+        min(mentions.surname) as surname,
+        min(mentions.sex) as sex,
+        min(mentions.postcode) as postcode,
+        min(mentions.lsoa_code) as lsoa_code,
+        min(mentions.ethnic_category_code) as ethnic_category_code,
+        min(mentions.birth_date) as birth_date,
+        min(mentions.death_date) as death_date,
+        min(files.period_start_date) as first_period_start_date,
         count(*) as mention_count
     from mentions
-    group by source_record_id
+    left join files
+        on mentions.feed = files.feed and mentions.file_id = files.file_id
+    group by mentions.source_record_id
 ),
 
 checked as (

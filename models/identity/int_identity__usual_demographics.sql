@@ -10,7 +10,7 @@ source_records as (
     select * from {{ ref('int_identity__source_records') }}
 ),
 
--- A record may still carry the name somebody had earlier, so every version counts.
+-- A record may still carry an earlier name, so every version counts.
 on_spine as (
     select distinct
         coalesce(merged_numbers.current_nhs_number, persons.nhs_number) as nhs_number,

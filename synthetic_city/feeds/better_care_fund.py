@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from synthetic_city.draw import Array
-from synthetic_city.feeds.common import base_rows, choice, marked
-from synthetic_city.schemes import (
+from synthetic_city.city.schemes import (
     EMERGENCY_ADMISSION,
     ENROLS,
     Scheme,
     events_a_year,
     target,
 )
-from synthetic_city.world import World
-from synthetic_city.write import FeedTable
+from synthetic_city.city.world import World
+from synthetic_city.delivery.feed_table import FeedTable
+from synthetic_city.draw import Array
+from synthetic_city.feeds.common import base_rows, choice, marked
 
 _PROVIDER = ("15F",)
-# Planned value of a financial year, of a quarter, and its yearly change. The levels are
-# those that a city like this one has; a plan says what is wanted, not what will be.
+# Planned value of a financial year, of a quarter, and its yearly change. The levels
+# suit a city like this one; a plan says what is wanted, not what will happen.
 _PLANS = (
     ("emergency_admissions_65_plus", 22_500.0, 5_625.0, -0.01),
     ("discharged_on_ready_date", 0.74, 0.74, 0.01),
@@ -37,7 +37,7 @@ def tables(world: World) -> Iterator[FeedTable]:
 
 
 def _listed(world: World, first: Array) -> tuple[Array, Array]:
-    """Record and quarter of all that is listed from the quarter before a day on."""
+    """Record and quarter, for each quarter from the one before the first day on."""
     last = world.city.quarters.last
     record, quarter = np.nonzero(last + 92 >= first[:, None])
     return record, quarter
@@ -95,7 +95,7 @@ def _schemes(world: World) -> FeedTable:
 
 
 def _claims(world: World, scheme: Scheme) -> tuple[int, int, int]:
-    """People, events prevented a year and yearly cost, as the scheme has them."""
+    """People, events prevented a year and yearly cost, as the scheme claims them."""
     people = len(target(scheme, world.segment, world.people))
     hospital = world.hospital
     if scheme.pathway == EMERGENCY_ADMISSION:

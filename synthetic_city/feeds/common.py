@@ -1,4 +1,4 @@
-"""Pieces that several feeds share."""
+"""SQL and rows that several feeds share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def key(prefix: str, number: str, width: int) -> str:
 
 
 def marked(column: str) -> str:
-    """SQL over `t` that gives a row a key no true row has: it ends in X."""
+    """SQL over `t` for a key that no true row has: it ends in X."""
     return f"t.\"{column}\" || 'X'"
 
 

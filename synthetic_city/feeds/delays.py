@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from synthetic_city.delays import ORGANISATIONS, returned_days
+from synthetic_city.city.delays import ORGANISATIONS, returned_days
+from synthetic_city.city.world import DELAY_REGISTERS, World
+from synthetic_city.delivery.feed_table import FeedTable
 from synthetic_city.draw import OPEN
 from synthetic_city.feeds.common import (
     FUTURE,
@@ -17,8 +19,6 @@ from synthetic_city.feeds.common import (
     marked,
     rolling,
 )
-from synthetic_city.world import DELAY_REGISTERS, World
-from synthetic_city.write import FeedTable
 
 _FEED = "delays"
 

@@ -1,4 +1,4 @@
-"""service_supply: what each ward has of each service."""
+"""service_supply: capacity of each service and travel time to it, by ward."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from synthetic_city.city.supply import SERVICES, draw_supply
+from synthetic_city.city.world import World
+from synthetic_city.delivery.feed_table import FeedTable
 from synthetic_city.feeds.common import base_rows, choice, marked
-from synthetic_city.supply import SERVICES, draw_supply
-from synthetic_city.world import World
-from synthetic_city.write import FeedTable
 
 
 def tables(world: World) -> Iterator[FeedTable]:

@@ -1,4 +1,4 @@
-"""transfer_of_care: what care people in beds would need elsewhere."""
+"""transfer_of_care: the care that people in beds would need elsewhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from synthetic_city import settings
-from synthetic_city.community import SITES
+from synthetic_city.city.community_beds import SITES
+from synthetic_city.city.needs import (
+    BED_KINDS,
+    IN_CARE_HOME,
+    IN_COMMUNITY_BED,
+    IN_HOSPITAL,
+    NIGHT_NEEDS,
+)
+from synthetic_city.city.world import World
+from synthetic_city.delivery.feed_table import FeedTable
 from synthetic_city.draw import OPEN
 from synthetic_city.feeds.common import (
     as_of,
@@ -17,15 +26,6 @@ from synthetic_city.feeds.common import (
     marked,
     rolling,
 )
-from synthetic_city.needs import (
-    BED_KINDS,
-    IN_CARE_HOME,
-    IN_COMMUNITY_BED,
-    IN_HOSPITAL,
-    NIGHT_NEEDS,
-)
-from synthetic_city.world import World
-from synthetic_city.write import FeedTable
 
 _PROVIDERS = (
     settings.ACUTE[0],
@@ -45,7 +45,7 @@ def tables(world: World) -> Iterator[FeedTable]:
     beds = kind == IN_COMMUNITY_BED
     provider[beds] = of_site[world.community.bed["site"][stay[beds]]]
     provider[kind == IN_CARE_HOME] = _PROVIDERS.index(settings.COUNCIL)
-    # A row comes each month until what it waits for is settled, for at most a year.
+    # A row is sent each month until its open questions are settled, a year at most.
     settled = np.maximum(
         np.where(found["goals_day"] < OPEN, found["goals_day"], found["day"]),
         np.where(found["home_care_day"] < OPEN, found["home_care_day"], found["day"]),

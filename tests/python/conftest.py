@@ -15,8 +15,11 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from selenium import webdriver
 
-from intelligence.zones import PSEUDONYM_KEY, VAULT_KEY, attach_zones
+from intelligence.platform.settings import PSEUDONYM_KEY, VAULT_KEY
+from intelligence.platform.zones import attach_zones
+from publish.descriptions import describe_columns
 from publish.fingerprint import HISTORIES, Fingerprint, fingerprints
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -27,10 +30,26 @@ KEYS = {
     PSEUDONYM_KEY: "pseudonym-key-of-the-tests-" + "0" * 16,
 }
 PEOPLE = 2000
+# Fixtures that take seconds or minutes: whatever runs dbt, and the city that it builds.
+SLOW = {"once", "lucky"}
+# The files of tests that take longest.
+LONGEST = {"test_fuzz", "test_publish", "test_rebuild"}
 # What dbt and the Python that its models call read of the repository.
 PROJECT = (
     *("analyses", "intelligence", "macros", "models", "publish", "seeds", "tests"),
     *("dbt_project.yml", "profiles.yml"),
+)
+
+CHROMIUM_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1600,1000",
 )
 
 
@@ -48,6 +67,18 @@ def published_rows(path: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, and mark the tests that build something.
+
+    The workers then end together, and `make check` leaves out what is marked.
+    """
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    for item in items:
+        if SLOW & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.build)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what passed tests have told with `record_property`."""
     for report in terminalreporter.getreports("passed"):
@@ -61,7 +92,10 @@ class Hub:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
-    variables: dict[str, object] = field(default_factory=dict)
+    # All that the project can make is made.
+    variables: dict[str, object] = field(
+        default_factory=lambda: {"coarse_tables": True}
+    )
 
     @property
     def project(self) -> Path:
@@ -232,10 +266,7 @@ def city(make_city: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="session")
 def hub(
-    city: Path,
-    parsed: Path,
-    once: Callable[..., Path],
-    tmp_path_factory: pytest.TempPathFactory,
+    city: Path, once: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Hub:
     """The city built whole, with every data test and unit test, by 4 threads.
 
@@ -244,8 +275,6 @@ def hub(
     feeds = {"HUB_FEEDS": str(city / "feeds")}
 
     def build(folder: Path) -> None:
-        (folder / "target").mkdir()
-        shutil.copy(parsed, folder / "target")
         Hub(folder, feeds | threads(folder, 4)).build()
 
     built = once("hub", build)
@@ -263,7 +292,7 @@ def tables(hub: Hub) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="session")
 def documented(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of what `dbt docs generate` says of the built city.
+    """The folder of what `dbt docs generate` says of the built city, as on the site.
 
     It is said of a copy, because a test may hold the build open and because the results
     of the build must stay what they are.
@@ -274,10 +303,41 @@ def documented(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = Hub(folder, hub.settings)
     result = copy.dbt("docs", "generate", "--partial-parse-file-path", parsed)
     assert result.returncode == 0, result.stdout[-6000:]
-    return folder / "target"
+    target = folder / "target"
+    manifest, catalog = (
+        json.loads((target / f"{name}.json").read_text())
+        for name in ("manifest", "catalog")
+    )
+    describe_columns(manifest, catalog)
+    (target / "manifest.json").write_text(json.dumps(manifest))
+    return target
 
 
 @pytest.fixture(scope="session")
 def manifest(documented: Path) -> dict[str, Any]:
     """What dbt knows of the project that the city was built with."""
     return json.loads((documented / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """A headless Chromium with a profile of its own."""
+    chromium = shutil.which("chromium")
+    driver = shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        reason = (
+            "chromium or chromedriver is not installed (Debian: apt-get install "
+            "chromium chromium-driver)"
+        )
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in CHROMIUM_ARGUMENTS:
+        options.add_argument(argument)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    yield chrome
+    chrome.quit()

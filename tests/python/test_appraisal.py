@@ -1,10 +1,12 @@
 """Methods of appraisal against published answers, and what they do at their edges."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from conftest import published_rows
 
-from intelligence.appraisal import (
+from intelligence.statistics.appraisal import (
     DEVELOPMENT_DURATION,
     OUTSOURCED_SERVICE_COST,
     achievable_share,
@@ -123,13 +125,13 @@ def test_areas_that_differ_widen_the_interval() -> None:
         np.array([[9.0, 0.0], [9.0, 9.0], [9.0, 9.0], [9.0, 9.0]]),
     ],
 )
-def test_without_events_nothing_is_told(observed: np.ndarray) -> None:
+def test_without_events_nothing_is_known(observed: np.ndarray) -> None:
     treated = np.array([True, False, False, False])
     change = difference_in_differences(observed, np.full((4, 2), 10.0), treated)
     assert not change.is_known
 
 
-def test_without_comparators_nothing_is_told() -> None:
+def test_without_comparators_nothing_is_known() -> None:
     counts = np.full((3, 2), 50.0)
     for treated in (np.ones(3, dtype=bool), np.zeros(3, dtype=bool)):
         assert not difference_in_differences(counts, counts, treated).is_known
@@ -164,7 +166,7 @@ def test_synthetic_control_needs_placebos() -> None:
     assert not synthetic_control(np.zeros((30, 20)), np.ones((30, 20)), 0, 12).is_known
 
 
-def test_people_alike_show_what_passes_by_itself() -> None:
+def test_similar_people_show_what_would_have_happened_anyway() -> None:
     rng = np.random.default_rng(3)
     risk = rng.gamma(0.7, 0.3, 60_000)
     before, after = rng.poisson(risk), rng.poisson(risk)
@@ -231,3 +233,34 @@ def test_the_outlook_knows_costs_ramp_and_what_others_achieve() -> None:
     assert modest.claim_chance > 0.5
     unpriced = outlook(**given | {"event_cost": float("nan")})
     assert np.isnan(unpriced.net_benefit).all()
+
+
+PAIRS = np.full((4, 2), 10.0)
+FIRST = np.array([True, False, False, False])
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: combined_effect([0.2, 1.2]), "effects"),
+        (lambda: combined_effect([0.2, np.nan]), "effects"),
+        (lambda: double_difference(1, 2, np.nan, 4), "comparator_before"),
+        (lambda: difference_in_differences(-PAIRS, PAIRS, FIRST), "observed"),
+        (lambda: difference_in_differences(PAIRS, PAIRS, FIRST[:3]), "lengths differ"),
+        (lambda: difference_in_differences(PAIRS, PAIRS, FIRST, 95), "level"),
+        (lambda: pre_trend_p_value(PAIRS, PAIRS * np.nan, FIRST), "expected"),
+        (lambda: synthetic_weights(np.ones(3), np.ones((2, 4))), "lengths differ"),
+        (lambda: synthetic_gap(PAIRS, 0, 2), "before"),
+        (lambda: synthetic_control(PAIRS, PAIRS, 7, 1), "treated"),
+        (lambda: matched_change(*[-np.ones(2)] * 6), "members"),
+        (lambda: resultant_optimism_bias(0.4, [(0.8, 1.0), (0.4, 1.0)]), "managed"),
+        (lambda: resultant_optimism_bias(0.4, [(0.8, 1.5)]), "managed"),
+        (lambda: achievable_share(-PAIRS.T, np.ones(4), FIRST), "observed"),
+        (lambda: outlook(10, 1.2, 0.1, 3, 1, 1, 1), "claimed_effect"),
+    ],
+)
+def test_appraisal_of_nonsense_is_refused(
+    call: Callable[[], object], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        call()

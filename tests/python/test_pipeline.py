@@ -5,8 +5,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import PEOPLE
 
-from studies.pipeline import planted_until
+from studies.pipeline import found, planted_until
+from studies.planted_ratios import HELD
 
 # Feed table and the staging model that holds its records.
 STAGED = {
@@ -43,6 +45,48 @@ def test_every_true_record_is_staged_once(
         list(feed_table),
     ).fetchone()
     assert tables.sql(f"select count(*) from vault.staging.{model}").fetchone() == truth
+
+
+def test_what_was_done_to_files_is_found_and_their_rows_are_read(
+    tables: duckdb.DuckDBPyConnection, city: Path
+) -> None:
+    """Recovery is whole: these kinds leave no room for doubt."""
+    tables.execute(
+        "create or replace temp view dirt as select kind, feed, "
+        "\"table\" || '/' || provider || '__' || month || '__' || "
+        "lpad(cast(submission as varchar), 2, '0') as file, row_count "
+        f"from read_csv('{city / 'truth' / 'dirt.csv'}')"
+    )
+    files = (
+        "select feed, split_part(file_id, '.', 1) as file, row_count, superseded_count "
+        "from vault.staging.stg_feeds__files as files "
+        "inner join vault.staging.stg_feeds__row_accounts as accounts "
+        "using (feed, file_id)"
+    )
+    unlike = tables.sql(
+        f"select dirt.*, files.* from dirt left join ({files}) as files "
+        "on dirt.feed = files.feed and dirt.file = files.file where kind in "
+        "('form', 'nil_return', 'withdrawn') and (dirt.row_count, case when kind = "
+        "'withdrawn' then dirt.row_count end) is distinct from (files.row_count, "
+        "case when kind = 'withdrawn' then files.superseded_count end)"
+    ).fetchall()
+    assert unlike == []
+    told, planted = (
+        sorted(tables.sql(query).fetchall())
+        for query in (
+            "select kind, feed, split_part(file_id, '.', 1), row_count "
+            "from quality.fct_feed_file_finding "
+            "where kind in (select kind from dirt)",
+            "select kind, feed, file, case when kind = 'no_final_line_end' then 1 "
+            "else row_count end from dirt "
+            "where kind not in ('form', 'nil_return', 'withdrawn')",
+        )
+    )
+    assert len(planted) > 3
+    assert told == planted
+    assert tables.sql(
+        "select count(*) from quality.fct_feed_file where not is_accepted"
+    ).fetchall() == [(0,)]
 
 
 def test_verified_numbers_are_right_and_links_lead_to_known_people(
@@ -157,3 +201,10 @@ def test_unplanned_care_is_held_against_truth_before_it_slowed_down(
     until = planted_until("emergency_admission", city / "truth")
     assert until == min(slow_down, scheme)
     assert until < date(2025, 3, 31) < planted_until("elective_admission", Path())
+
+
+def test_intervals_hold_the_ratios_that_wards_are_made_to_have(
+    tables: duckdb.DuckDBPyConnection, city: Path
+) -> None:
+    for row in found(tables, city / "truth", people=PEOPLE, seed=1, draws=10):
+        assert row.covered >= HELD, row.activity

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 from conftest import KEYS, Hub
 
-from intelligence.pseudonyms import pseudonym
-from intelligence.zones import PSEUDONYM_KEY
+from intelligence.platform.pseudonyms import pseudonym
+from intelligence.platform.settings import PSEUDONYM_KEY
 
 PUBLISHED_ZONES = ("hub", "board")
 POSTCODE = r"\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b"

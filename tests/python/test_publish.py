@@ -4,6 +4,7 @@ Most tests build a project of two models instead of the city: the locks, the ref
 and the swap are the same and a build takes seconds.
 """
 
+import grp
 import hashlib
 import json
 import os
@@ -22,12 +23,15 @@ import pytest
 from conftest import KEYS, REPOSITORY, Hub
 from dbt.cli.main import cli
 
-from intelligence.zones import VAULT_KEY, attach_vault
-from publish.lock import FILE_NAME, FolderInUseError
-from publish.swap import NARROWING, ZONES, PublishError, passed_nodes, publish
+from intelligence.platform.lock import FILE_NAME, FolderInUseError
+from intelligence.platform.settings import VAULT_KEY
+from intelligence.platform.zones import attach_vault
+from publish.swap import NARROWING, READERS, ZONES, PublishError, passed_nodes, publish
 
-# The whole build is killed this many times; each costs a build and a half.
+# A build is killed this many times; each costs a build and a half.
 KILLS = int(os.environ.get("HUB_TEST_KILLS", "3"))
+# The tables that the killed builds make.
+MADE_OF_FEEDS = ("vault.", "hub.person.")
 UNLUCKY = 13
 PROJECT = {
     "dbt_project.yml": """
@@ -321,6 +325,55 @@ def test_published_files_keep_who_may_read_them(workshop: Workshop) -> None:
     assert (version / "hub.duckdb").stat().st_mode & 0o777 == 0o440
 
 
+def test_nobody_else_may_read_what_is_published(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = workshop.publish()
+    for path in (workshop.live, version, *version.iterdir()):
+        assert path.stat().st_mode & 0o077 == 0, path
+    monkeypatch.setenv(READERS, grp.getgrgid(os.getgid()).gr_name)
+    version = workshop.publish()
+    for path in (workshop.live, version.parent, version):
+        assert path.stat().st_mode & 0o777 == 0o750, path
+    for path in version.iterdir():
+        assert path.stat().st_mode & 0o777 == 0o440, path
+        assert path.stat().st_gid == os.getgid()
+
+
+def test_a_version_with_people_who_are_gone_does_not_stay(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def hold(people: list[str]) -> Path:
+        with duckdb.connect(str(workshop.build / "hub.duckdb")) as hub:
+            hub.execute("create schema if not exists person")
+            hub.execute("drop table if exists person.dim_person")
+            hub.execute("create table person.dim_person (person_id text)")
+            hub.executemany(
+                "insert into person.dim_person values (?)", [[one] for one in people]
+            )
+        made = {
+            '"hub"."main"."hub_number"',
+            '"hub"."person"."dim_person"',
+            '"board"."main"."board_number"',
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("publish.swap.relation_names", lambda *_: made)
+            return workshop.publish()
+
+    everyone = hold(["a", "b"])
+    hold(["a", "b", "c"])
+    assert everyone.exists()
+    reader = duckdb.connect(
+        str(workshop.live / "hub.duckdb"), config={"access_mode": "READ_ONLY"}
+    )
+    before = (workshop.live / "current").resolve()
+    hold(["b", "c"])
+    assert not before.exists()
+    assert "1 people in it are not in the new one" in capsys.readouterr().out
+    assert reader.sql("select count(*) from person.dim_person").fetchone() == (3,)
+    reader.close()
+
+
 def test_files_of_the_old_kind_are_replaced(workshop: Workshop) -> None:
     shutil.rmtree(workshop.live)
     workshop.live.mkdir()
@@ -374,7 +427,10 @@ def test_a_full_disk_is_named_and_changes_nothing_published(
     result = small.make_dbt(rows=5_000_000)
     assert result.returncode != 0
     assert "No space left on device" in result.stdout
-    assert f"The disk of the folder {small.build} is full: make room" in result.stderr
+    assert (
+        f"The disk of the folder {small.build} is full: free some space"
+        in result.stderr
+    )
     with pytest.raises(PublishError, match=r"not those of the last run|did not pass"):
         small.publish()
     fill(small_disk / "filler")
@@ -513,7 +569,7 @@ def test_fingerprints_tell_the_feeds_from_the_place_and_the_past_of_a_build(
             "create schema vault.identity; create schema vault.staging; "
             "create table vault.identity.int_identity__link_history as select 1 as n; "
             "create table vault.staging.stg_feeds__files as "
-            "select 'one' as file_id, 'here' as file_path"
+            "select 'one' as file_id, 'here' as file_path, 'now' as landed_as"
         )
     feeds, past = fingerprints_of(workshop).split("\n\n")
     with duckdb.connect() as connection:
@@ -556,13 +612,14 @@ def seconds_by_node(target: Path) -> dict[str, float]:
 
 
 def wait_for_start(process: subprocess.Popen[str], node: str) -> str:
-    """Read what dbt says until it has begun this node; return the line or the last."""
-    line = ""
+    """Read what dbt says until it has begun this node; return the line that says so."""
     assert process.stdout
+    said = []
     for line in process.stdout:
         if " START " in line and f".{node} " in line:
-            break
-    return line.rstrip()
+            return line.rstrip()
+        said.append(line)
+    pytest.fail(f"the build ended before it began {node}:\n{''.join(said)[-6000:]}")
 
 
 def test_a_build_killed_at_any_moment_does_no_harm(
@@ -572,10 +629,12 @@ def test_a_build_killed_at_any_moment_does_no_harm(
 ) -> None:
     """The next build makes the tables of an undisturbed one.
 
-    Tests write nothing, so the killed builds go without them: more kills hit a write.
     The first kill strikes a build that takes in a month and changes the tables that
-    were published, the second a first build, and so on by turns. Moments are counted
-    from the start of a node, so that a slow machine is struck as evenly as a fast one.
+    were published, the second a first build, and so on by turns. The builds are of what
+    remembers the builds before it and of the people made from it: what comes after that
+    is made anew by every build. Tests write nothing, so the builds go without them.
+    Moments are counted from the start of a node, so that a slow machine is struck as
+    evenly as a fast one.
     """
     whole = hub.content()
     killed = make_hub(Path(hub.settings["HUB_FEEDS"]), DBT_WRITE_JSON="true")
@@ -585,8 +644,17 @@ def test_a_build_killed_at_any_moment_does_no_harm(
     build, live, target = (killed.folder / name for name in ("build", "live", "target"))
     publish(build, live, target)
     published = hashes(live)
-    seconds = seconds_by_node(target)
-    models = ("build", "--exclude-resource-type", "test", "unit_test")
+    models = (
+        *("build", "--exclude-resource-type", "test", "unit_test", "--select"),
+        *("+path:models/staging", "+path:models/identity", "+path:models/person"),
+    )
+    made = {one.table for one in whole if one.table.startswith(MADE_OF_FEEDS)}
+    seconds = {
+        name: spent
+        for name, spent in seconds_by_node(target).items()
+        if any(table.endswith(f".{name}") for table in made)
+    }
+    assert len(seconds) > 100
     chance = random.Random(20)
     struck = 0
     while struck < KILLS:
@@ -604,8 +672,9 @@ def test_a_build_killed_at_any_moment_does_no_harm(
         place = wait_for_start(process, node)
         time.sleep(chance.uniform(0, seconds[node]))
         process.kill()
-        process.communicate()
+        said, _ = process.communicate()
         if process.returncode != -signal.SIGKILL:
+            assert process.returncode == 0, said[-6000:]
             continue
         struck += 1
         record_property("a build was killed at", place)
@@ -616,4 +685,6 @@ def test_a_build_killed_at_any_moment_does_no_harm(
             assert opened.sql("from person.dim_person limit 1").fetchone()
         result = killed.dbt(*models)
         assert result.returncode == 0, result.stdout[-6000:]
-        assert killed.content() == whole, place
+        content = killed.content()
+        assert content <= whole, place
+        assert made <= {one.table for one in content}, place

@@ -9,13 +9,14 @@ areas) and from SpatialEpi's eBayes on the 56 areas of the Scottish lip cancer d
 
 import math
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from conftest import published_rows
 from scipy.stats import poisson
 
-from intelligence import rates
+from intelligence.statistics import rates
 
 ONE_GROUP = np.zeros(56, dtype=np.int64)
 
@@ -109,18 +110,6 @@ def test_standardised_ratios(
     )
 
 
-def test_expected_counts() -> None:
-    reference = oracle("04_indirect_standardisation", "input_reference")
-    events = [float(row["refcount"]) for row in reference]
-    people = [float(row["refpop"]) for row in reference]
-    populations = defaultdict(list)
-    for row in oracle("04_indirect_standardisation", "input_strata_zero_pop"):
-        populations[row["area"]].append(float(row["pop"]))
-    expected = rates.expected_count([*populations.values()], events, people)
-    # The area with a band without people expects nothing from it.
-    assert expected == pytest.approx([808.3217400918253, 835.8835612311743], rel=1e-9)
-
-
 def test_shrunken_ratios_with_prior_mean_of_one() -> None:
     areas = oracle("14_scv_eb_turp", "input")
     observed = [float(row["oi"]) for row in areas]
@@ -148,6 +137,51 @@ def test_shrunken_ratios_with_free_prior_mean() -> None:
     )
     # No cases is not no risk.
     assert shrunken.value[np.array(observed) == 0].min() > 0
+
+
+def test_repeat_events_widen_directly_standardised_rates() -> None:
+    areas = defaultdict(list)
+    for row in oracle("06_dsr_non_independent", "input"):
+        names = ("pop", "stdpop", "f1", "f2", "f3", "f4")
+        areas[row["area"]].append([float(row[name] or 0) for name in names])
+    for row in oracle("06_dsr_non_independent", "expected"):
+        population, standard, *people = np.array(areas[row["area"]]).T
+        each = np.arange(1, 5)[:, None]
+        weight = standard / standard.sum() / population
+        found = rates.dobson_limits(
+            float((each * people).sum()),
+            float((weight * (each * people).sum(axis=0)).sum()),
+            float((weight**2 * (each**2 * people).sum(axis=0)).sum()),
+        )
+        known = [row["value"], row["lower95_0cl"], row["upper95_0cl"]]
+        assert [1e5 * float(part) for part in found] == pytest.approx(
+            [float(one or "nan") for one in known], rel=1e-6, nan_ok=True
+        )
+
+
+def test_gamma_limits_of_the_births_of_michigan() -> None:
+    # Fay and Feuer 1997, table I, mothers of five children or more: 75.5 per 100,000,
+    # gamma interval 67.7 to 188.3; Dobson's upper limit is far lower.
+    cases = [0, 8, 63, 112, 262, 295]
+    births = [327, 30666, 123419, 149919, 104088, 34392]
+    standard = [319933, 931318, 786511, 488235, 237863, 61313]
+    weight = np.array(standard) / sum(standard) / births
+    rate, variance = float(weight @ cases), float(weight**2 @ cases)
+    gamma = rates.gamma_limits(rate, variance, weight.max())
+    assert [round(1e5 * float(part), 1) for part in (rate, *gamma)] == [
+        75.5,
+        67.7,
+        188.3,
+    ]
+    assert 1e5 * rates.dobson_limits(sum(cases), rate, variance).upper < 90
+
+
+def test_gamma_limits_of_a_plain_count_are_exact() -> None:
+    # One stratum of weight 1: the limits of Garwood.
+    counts = np.array([0.0, 1.0, 7.0, 40.0])
+    found = rates.gamma_limits(counts, counts, np.ones(4))
+    assert found.lower == pytest.approx(rates.exact_limits(counts).lower)
+    assert found.upper == pytest.approx(rates.exact_limits(counts).upper)
 
 
 def test_wilson_limits() -> None:
@@ -195,6 +229,65 @@ def test_overdispersion_widens_the_funnel_only_where_there_is_some() -> None:
     assert (wide.upper[group == 1] > plain.upper[group == 1]).all()
     same = rates.overdispersed_funnel_limits(expected, 0.0)
     assert (same.upper == plain.upper).all()
+
+
+def test_overdispersion_in_the_form_of_the_mortality_indicator() -> None:
+    # FunnelPlotR (NHS-R community), the areas of its tests, its formulae by hand: the
+    # scores outside the 10th and 90th percentile are the least and the greatest.
+    observed = np.array([100.0, 150, 180, 80, 120, 225])
+    expected = np.array([108.0, 112, 165, 95, 100, 220])
+    group = np.zeros(6, dtype=np.int64)
+    kept = np.array([True, False, True, False, True, True])
+    score = np.sqrt(expected) * np.log(observed / expected)
+    phi = (score[kept] ** 2).mean()
+    base = expected[kept]
+    tau = (4 * phi - 3) / (base.sum() - (base**2).sum() / base.sum())
+    spread = rates.overdispersion(observed, expected, group, "SHMI")
+    assert (spread.phi[0], spread.tau_squared[0]) == pytest.approx((phi, tau))
+    limits = rates.overdispersed_funnel_limits(100.0, tau, form="SHMI")
+    assert limits.upper == pytest.approx(np.exp(1.959964 * np.sqrt(0.01 + tau)))
+    assert limits.lower * limits.upper == pytest.approx(1)
+    with pytest.raises(ValueError, match="observed has a zero"):
+        rates.overdispersion([0.0, 5.0, 5.0], [1.0, 5.0, 5.0], group[:3], "SHMI")
+    few = rates.overdispersion([5.0, 7.0], [5.0, 5.0], group[:2], "SHMI")
+    assert np.isnan([*few]).all()
+
+
+def test_overdispersed_limits_of_shares_stay_within_none_and_all() -> None:
+    share = np.array([0.95, 0.5, 0.05, math.nan])
+    people = 40.0
+    expected = (
+        np.where(np.isnan(share), 0.05, share) * people / (1 - np.nan_to_num(share))
+    )
+    limits = rates.overdispersed_funnel_limits(expected, 0.05, expected_share=share)
+    upper = limits.upper * share
+    assert (upper[:3] <= 1 + 1e-12).all()
+    assert (limits.lower >= 0).all()
+    plain = rates.overdispersed_funnel_limits(expected, 0.05)
+    assert plain.upper[0] * share[0] > 1
+    # The two scales agree where a share is small, and where it is none.
+    assert limits.upper[2] == pytest.approx(plain.upper[2], rel=0.1)
+    assert limits.upper[3] == plain.upper[3]
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: rates.byar_limits(5, 95), "confidence"),
+        (lambda: rates.exact_limits(5, 1.0), "confidence"),
+        (lambda: rates.wilson_limits(1, 2, 0.0), "confidence"),
+        (lambda: rates.funnel_limits(5, math.nan), "confidence"),
+        (lambda: rates.poisson_limits(math.inf), "count"),
+        (lambda: rates.standardised_ratio(5, 5, dispersion=0.0), "dispersion"),
+        (lambda: rates.shrunken_ratio(5, 5, -1.0, 1.0), "shape"),
+        (lambda: rates.probability_above(-1, 5, 5, 1.0, 1.0), "threshold"),
+        (lambda: rates.overdispersion([5.0], [5.0], np.array([0, 0])), "group"),
+        (lambda: rates.gamma_limits(1.0, -1.0, 1.0), "variance"),
+    ],
+)
+def test_rates_of_nonsense_are_refused(call: Callable[[], object], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        call()
 
 
 def test_tiny_expected_numbers_say_next_to_nothing() -> None:
@@ -250,11 +343,6 @@ def test_suppressed_numbers_stay_unknown_and_are_no_zeros() -> None:
         assert np.array_equal(np.ravel(with_unknown), np.ravel(known))
     shrunken = rates.shrunken_ratio(observed, expected, 20.0, 1.0)
     assert np.isnan(shrunken.value).tolist() == [False, True, False, False]
-
-
-def test_no_population_gives_no_expected_count() -> None:
-    with pytest.raises(ValueError, match="stratum of zero"):
-        rates.expected_count([[5.0]], [0.0], [0.0])
 
 
 def test_counts_below_zero_are_refused() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from intelligence.unplanned_care import charts, find_turning_points
+from intelligence.unplanned_care.series import charts, find_turning_points
 from studies.unplanned_care import MEASURES, MONTHS_OFF, try_seed
 from synthetic_city.build import build
 from synthetic_city.draw import day
@@ -29,7 +29,10 @@ NO_COMPARATOR = pa.table(
 
 
 def months_table(
-    counts: np.ndarray, complete: np.ndarray | None = None, area: str = "city:a"
+    counts: np.ndarray,
+    complete: np.ndarray | None = None,
+    area: str = "city:a",
+    cases: np.ndarray | None = None,
 ) -> pa.Table:
     """The months of one series of one area, as int_unplanned_care__months has them."""
     size = len(counts)
@@ -39,11 +42,24 @@ def months_table(
             "neighbourhood_id": [area] * size,
             "month_start_date": MONTHS[:size].astype("datetime64[D]"),
             "event_count": counts.astype(np.int64),
+            "case_count": (counts if cases is None else cases).astype(np.int64),
             "person_days": np.full(size, 3_000_000),
             "is_complete_month": np.full(size, True) if complete is None else complete,
             "is_city": [area.startswith("city")] * size,
         }
     )
+
+
+def charted(months: pa.Table, target: float | None = None) -> pa.Table:
+    """Charts of months, as the models make them."""
+    measures = pa.table(
+        {
+            "measure": ["emergency_admission"],
+            "improvement_direction": ["decrease"],
+            "target_rate_per_1000": pa.array([target], pa.float64()),
+        }
+    )
+    return charts(months, find_turning_points(months, NO_COMPARATOR), measures)
 
 
 def fallen(seed: int, after: int = 33, by: float = 0.2) -> np.ndarray:
@@ -74,6 +90,13 @@ def test_the_planted_slow_down_is_found_in_month_and_size() -> None:
     for measure in MEASURES:
         assert abs(outcome.months_off[measure]) <= MONTHS_OFF
         assert outcome.is_covered[measure]
+
+
+def test_a_city_of_the_size_of_the_demo_shows_it_too() -> None:
+    # The demo is one draw; attendances are what it has enough of.
+    for seed in range(1, 4):
+        outcome, _ = try_seed(20_000, seed, slow_down=True)
+        assert abs(outcome.months_off["unplanned_attendance"]) <= MONTHS_OFF
 
 
 def test_no_turning_point_is_found_where_none_was_planted() -> None:
@@ -128,7 +151,7 @@ def test_a_change_that_the_comparator_shares_is_no_local_one() -> None:
     (row,) = find_turning_points(
         months_table(fallen(1)), comparator(fallen(6))
     ).to_pylist()
-    assert row["comparator_reading"] == "not told apart from the comparator"
+    assert row["comparator_reading"] == "not distinguishable from the comparator"
     assert row["comparator_change_percent"] == pytest.approx(-20, abs=8)
 
 
@@ -194,13 +217,13 @@ def test_incomplete_months_are_kept_out() -> None:
     cut = months_table(counts, complete)
     found = find_turning_points(cut, NO_COMPARATOR).to_pylist()
     assert found == whole
-    drawn = charts(cut).to_pylist()
+    drawn = charted(cut).to_pylist()
     assert [row["adjusted_rate_per_1000"] is None for row in drawn] == [
         *([False] * 58),
         *([True] * 2),
     ]
     assert [row["is_in_run"] for row in drawn[58:]] == [None, None]
-    assert drawn[0]["centre_rate_per_1000"] == drawn[59]["centre_rate_per_1000"]
+    assert drawn[40]["centre_rate_per_1000"] == drawn[59]["centre_rate_per_1000"]
 
 
 def test_series_that_cannot_be_examined_say_why() -> None:
@@ -215,6 +238,17 @@ def test_series_that_cannot_be_examined_say_why() -> None:
     assert steady.column("turning_point_number").to_pylist() == [0]
 
 
+def test_a_change_of_many_nights_needs_as_many_stays_as_one_of_events() -> None:
+    nights, stays = fallen(1, by=0.84), np.full(60, 29)
+    (few,) = find_turning_points(
+        months_table(nights, cases=stays), NO_COMPARATOR
+    ).to_pylist()
+    (enough,) = find_turning_points(
+        months_table(nights, cases=stays + 1), NO_COMPARATOR
+    ).to_pylist()
+    assert (few["finding"], enough["finding"]) == ("too few events", "turning point")
+
+
 # --- Charts ---------------------------------------------------------------------------
 
 
@@ -223,7 +257,7 @@ def test_an_area_is_adjusted_by_the_season_of_the_city() -> None:
     season = 1 + 0.2 * np.cos(2 * np.pi * (MONTHS.astype(int) % 12) / 12)
     city = months_table(rng.poisson(5000 * season))
     ward = months_table(rng.poisson(50 * season), area="ward:b")
-    drawn = charts(pa.concat_tables([ward, city]))
+    drawn = charted(pa.concat_tables([ward, city]))
     assert drawn.num_rows == 120
     factors = {
         area: [
@@ -240,12 +274,102 @@ def test_an_area_is_adjusted_by_the_season_of_the_city() -> None:
 
 
 def test_a_chart_of_too_little_says_why_and_has_no_flags() -> None:
-    few, short = months_table(np.full(60, 4)), months_table(np.full(11, 500))
+    few = months_table(np.r_[np.zeros(50), np.ones(10)])
+    short = months_table(np.full(11, 500))
     for table, reason in ((few, "too few events"), (short, "too few months")):
-        (said,) = set(charts(table).column("no_chart_reason").to_pylist())
-        assert said == reason
-        for column in ("centre_rate_per_1000", "is_in_run", "is_outside_limits"):
-            assert set(charts(table).column(column).to_pylist()) == {None}
+        drawn = charted(table)
+        assert set(drawn.column("no_chart_reason").to_pylist()) == {reason}
+        for column in (
+            "chart_type",
+            "variation",
+            "centre_rate_per_1000",
+            "is_in_run",
+            "is_outside_limits",
+            "limits_since_date",
+        ):
+            assert set(drawn.column(column).to_pylist()) == {None}
+
+
+def test_rare_events_are_charted_by_the_days_between_them() -> None:
+    counts = np.random.default_rng(4).poisson(1.5, 60)
+    counts[48:] = 0
+    counts[59] = 1
+    drawn = charted(months_table(counts)).to_pylist()
+    assert {row["chart_type"] for row in drawn} == {"T"}
+    assert {row["centre_rate_per_1000"] for row in drawn} == {None}
+    assert drawn[59]["days_per_event"] > drawn[59]["upper_limit_days_per_event"]
+    assert drawn[59]["is_outside_limits"]
+    # Rarer is what is wanted of emergency admissions.
+    assert drawn[59]["variation"] == "improvement"
+    assert drawn[55]["variation"] is None
+    assert drawn[55]["days_per_event"] is None
+    # Nights of a stay or two come together: the time between them says nothing.
+    nights = charted(months_table(counts * 9, cases=counts)).to_pylist()
+    assert {row["no_chart_reason"] for row in nights} == {"too few events"}
+
+
+def test_limits_are_recalculated_at_accepted_turning_points() -> None:
+    fell = months_table(fallen(1, after=30))
+    (point,) = find_turning_points(fell, NO_COMPARATOR).to_pylist()
+    drawn = charted(fell).to_pylist()
+    assert point["turning_month_date"].isoformat() == "2022-10-01"
+    assert {row["limits_since_date"].isoformat() for row in drawn[:30]} == {
+        "2020-04-01"
+    }
+    assert {row["limits_since_date"] for row in drawn[30:]} == {
+        point["turning_month_date"]
+    }
+    before, after = drawn[0], drawn[59]
+    assert after["centre_rate_per_1000"] < before["lower_limit_rate_per_1000"]
+    # A change that is too new keeps the earlier limits, and shows against them.
+    late = months_table(fallen(1, after=50))
+    rows = charted(late).to_pylist()
+    assert len({row["limits_since_date"] for row in rows}) == 1
+    assert {row["variation"] for row in rows[50:]} == {"improvement"}
+
+
+def test_limits_after_a_shock_are_those_before_it() -> None:
+    counts = np.random.default_rng(3).poisson(1000, 60)
+    counts[30:35] //= 2
+    table = months_table(counts)
+    (shock,) = find_turning_points(table, NO_COMPARATOR).to_pylist()
+    assert shock["change_kind"] == "shock"
+    assert shock["returned_month_date"].isoformat() == "2023-03-01"
+    assert shock["last_month_date"].isoformat() == "2023-02-01"
+    drawn = charted(table).to_pylist()
+    assert len({row["centre_rate_per_1000"] for row in drawn}) == 1
+    assert {row["special"] for row in told(drawn[30:35])} == {"outside"}
+    assert sum(row["is_outside_limits"] for row in drawn[35:]) <= 1
+
+
+def told(rows: list[dict]) -> list[dict]:
+    """Rows with whether they are outside the limits, in a word."""
+    return [
+        row | {"special": "outside" if row["is_outside_limits"] else "inside"}
+        for row in rows
+    ]
+
+
+def test_a_target_is_passed_failed_or_hit_by_chance() -> None:
+    table = months_table(np.random.default_rng(2).poisson(1000, 60))
+    (centre,) = set(charted(table).column("centre_rate_per_1000").to_pylist())
+    for target, icon in (
+        (centre * 2, "pass"),
+        (centre, "hit or miss"),
+        (centre / 2, "fail"),
+        (None, None),
+    ):
+        drawn = charted(table, target)
+        assert set(drawn.column("assurance").to_pylist()) == {icon}
+
+
+def test_the_last_months_are_told_as_that() -> None:
+    (row,) = find_turning_points(
+        months_table(fallen(1, after=57, by=0.3)), NO_COMPARATOR
+    ).to_pylist()
+    assert row["change_kind"] == "recent"
+    assert row["turning_month_date"].isoformat() == "2025-01-01"
+    assert row["level_change_percent"] == pytest.approx(-30, abs=4)
 
 
 # --- The built tables -----------------------------------------------------------------
@@ -268,7 +392,7 @@ def test_kinds_of_attendance_and_admission_add_up(
 ) -> None:
     apart = tables.sql(
         "select neighbourhood_id, month_start_date, "
-        "sum(event_count) filter (where measure like 'unplanned_attendance_%') "
+        "sum(event_count) filter (where measure like 'unplanned_attendance_type_%') "
         "- sum(event_count) filter (where measure = 'unplanned_attendance') as kinds, "
         "sum(event_count) filter "
         "(where measure similar to 'emergency_admission_[0-9].*') "

@@ -6,6 +6,7 @@ from the documentation of domir (J. Luchman, commit 9030d66b); Poisson deviance 
 coronary events in Sicily (Bernal and others 2017) averaged over orders by R's glm.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 import duckdb
@@ -14,8 +15,8 @@ import pyarrow as pa
 import pytest
 from conftest import published_rows
 
-from intelligence import variation
-from intelligence.explanations import explain_variation
+from intelligence.neighbourhood.explanations import explain_variation
+from intelligence.statistics import variation
 from studies import variation as study
 
 AREAS = 33
@@ -190,7 +191,7 @@ def test_areas_that_are_all_equal_differ_by_nothing() -> None:
         (np.ones(1), np.ones(1), "fewer than 20 areas"),
         (np.zeros(AREAS), np.full(AREAS, 9.0), "no events"),
         (np.full(AREAS, 9.0), np.zeros(AREAS), "fewer than 20 areas"),
-        (np.ones(AREAS), np.ones(AREAS), "fewer than 5 events expected an area"),
+        (np.ones(AREAS), np.ones(AREAS), "fewer than 5 expected events per area"),
     ],
 )
 def test_nothing_is_explained_without_areas_or_events(
@@ -346,3 +347,46 @@ def test_the_hub_says_why_there_is_nothing(tables: duckdb.DuckDBPyConnection) ->
             or (systematic_component is null and systematic_component_reason is null)
         """
     ).fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (
+            lambda: variation.systematic_component(np.array([1.0]), np.array([0.0])),
+            "expected",
+        ),
+        (
+            lambda: variation.systematic_variation(
+                np.array([1.0, np.nan, 2.0]), np.ones(3)
+            ),
+            "observed",
+        ),
+        (lambda: variation.quotient(np.ones(3), 0.2, 0.8), "lower and upper"),
+        (lambda: variation.shapley(np.ones(3)), "power of two"),
+        (lambda: variation.deviance(np.ones(2), np.array([1.0, 0.0])), "fitted"),
+        (
+            lambda: variation.explain(np.full(30, 20.0), np.full(30, 25.0), {}),
+            "expected sums to 750, observed to 600",
+        ),
+        (
+            lambda: variation.explain(
+                np.full(30, 20.0), np.full(30, 20.0), {"need": np.ones((29, 1))}
+            ),
+            "lengths differ",
+        ),
+    ],
+)
+def test_variation_of_nonsense_is_refused(
+    call: Callable[[], object], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        call()
+
+
+def test_as_many_covariates_as_areas_explain_nothing() -> None:
+    rng = np.random.default_rng(1)
+    found = variation.explain(
+        np.full(30, 20.0), np.full(30, 20.0), {"need": rng.normal(size=(30, 15))}
+    )
+    assert found.reason == "fewer than 32 areas"

@@ -2,6 +2,14 @@ with landed as (
     {{ read_feed(source('acute_sus', 'emergency_care'), ref('stg_feeds__files')) }}
 ),
 
+department_types as (
+    select * from {{ ref('emergency_department_types') }}
+),
+
+attendance_categories as (
+    select * from {{ ref('emergency_attendance_categories') }}
+),
+
 renamed as (
     select
         file_id,
@@ -12,7 +20,7 @@ renamed as (
         {{ raw_text('system.record.provider') }} as provider_code,
         {{ raw_text('attendance.unique_identifier') }} as attendance_id,
         {{ raw_text('patient.local_patient_identifier.value') }} as local_patient_id,
-        {{ raw_nhs_number('patient.nhs_number.value') }} as nhs_number,
+        {{ raw_text('patient.nhs_number.value') }} as nhs_number,
         {{ raw_text('patient.nhs_number.status') }} as nhs_number_status_code,
         {{ raw_text('patient.name.forename') }} as forename,
         {{ raw_text('patient.name.surname') }} as surname,

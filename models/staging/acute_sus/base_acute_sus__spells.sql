@@ -2,6 +2,22 @@ with landed as (
     {{ read_feed(source('acute_sus', 'apc_spell'), ref('stg_feeds__files')) }}
 ),
 
+admission_methods as (
+    select * from {{ ref('admission_methods') }}
+),
+
+patient_classifications as (
+    select * from {{ ref('patient_classifications') }}
+),
+
+discharge_destinations as (
+    select * from {{ ref('discharge_destinations') }}
+),
+
+discharge_methods as (
+    select * from {{ ref('discharge_methods') }}
+),
+
 renamed as (
     select
         file_id,
@@ -15,7 +31,7 @@ renamed as (
         {{ raw_text('PRIMARYKEY_ID') }} as spell_key,
         {{ raw_text('spell.patient.identity.local_patient_identifier.value') }}
             as local_patient_id,
-        {{ raw_nhs_number('spell.patient.identity.nhs_number.value') }} as nhs_number,
+        {{ raw_text('spell.patient.identity.nhs_number.value') }} as nhs_number,
         {{ raw_text('spell.patient.identity.nhs_number.status') }}
             as nhs_number_status_code,
         {{ raw_text('spell.patient.name.forename') }} as forename,
@@ -42,6 +58,10 @@ renamed as (
             when '1' then true
             when '0' then false
         end as is_open,
+        case upper({{ raw_text('spell.discharge.to_hospital_at_home') }})
+            when 'Y' then true
+            when 'N' then false
+        end as is_discharged_to_hospital_at_home,
         {{ raw_date('spell.patient.identity.birth_date') }} as birth_date,
         {{ raw_date('spell.admission.date') }} as admission_date,
         {{ raw_date('spell.discharge.date') }} as discharge_date,
@@ -50,8 +70,22 @@ renamed as (
     from landed
 ),
 
+classified as (
+    select
+        *,
+        coalesce(
+            admission_method_code in (
+                select admission_methods.code from admission_methods
+                where admission_methods.is_birth
+            ),
+            false
+        )
+        or coalesce(admission_date = birth_date, false) as is_birth
+    from renamed
+),
+
 judged as (
-    {{ judge_rows('renamed') }}
+    {{ judge_rows('classified') }}
 )
 
 select * from judged

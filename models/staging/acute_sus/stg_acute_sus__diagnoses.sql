@@ -7,12 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    provider_code,
-    episode_key,
-    spell_key,
-    icd10_code,
-    file_id,
-    line_number,
-    position
-from latest
+select * from latest

@@ -4,6 +4,11 @@ with landed as (
     ) }}
 ),
 
+pathways as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'better_care_fund_pathway'
+),
+
 renamed as (
     select
         file_id,

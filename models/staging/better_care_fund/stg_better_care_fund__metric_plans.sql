@@ -7,11 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    metric_code,
-    financial_year,
-    file_id,
-    line_number,
-    quarter,
-    planned_value
-from latest
+select * from latest

@@ -8,8 +8,5 @@ latest as (
 )
 
 select
-    scheme_id,
-    nhs_number,
-    file_id,
-    line_number
+    {{ star_except(['is_nhs_number_valid']) }}
 from latest

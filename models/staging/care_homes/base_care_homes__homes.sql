@@ -2,6 +2,11 @@ with landed as (
     {{ read_feed(source('care_homes', 'home'), ref('stg_feeds__files')) }}
 ),
 
+care_home_types as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'care_home_type'
+),
+
 renamed as (
     select
         file_id,

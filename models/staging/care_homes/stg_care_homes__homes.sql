@@ -7,15 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    cqc_location_id,
-    home_name,
-    postcode,
-    lsoa_code,
-    care_home_type,
-    file_id,
-    line_number,
-    registered_beds,
-    opened_date,
-    closed_date
-from latest
+select * from latest

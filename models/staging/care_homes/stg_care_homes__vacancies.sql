@@ -7,12 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    cqc_location_id,
-    file_id,
-    line_number,
-    beds_available,
-    beds_occupied,
-    beds_vacant,
-    week_start
-from latest
+select * from latest

@@ -2,6 +2,20 @@ with landed as (
     {{ read_feed(source('community_beds', 'bed_stay'), ref('stg_feeds__files')) }}
 ),
 
+bed_purposes as (
+    select * from {{ ref('community_bed_purposes') }}
+),
+
+admission_sources as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'community_bed_admission_source'
+),
+
+discharge_destinations as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'community_bed_discharge_destination'
+),
+
 renamed as (
     select
         file_id,
@@ -12,7 +26,7 @@ renamed as (
         {{ raw_text('provider_code') }} as provider_code,
         {{ raw_text('stay_id') }} as stay_id,
         {{ raw_text('local_patient_id') }} as local_patient_id,
-        {{ raw_nhs_number('nhs_number') }} as nhs_number,
+        {{ raw_text('nhs_number') }} as nhs_number,
         {{ raw_text('forename') }} as forename,
         {{ raw_text('surname') }} as surname,
         {{ sex(raw_text('sex')) }} as sex,

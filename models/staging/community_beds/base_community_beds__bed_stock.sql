@@ -2,6 +2,10 @@ with landed as (
     {{ read_feed(source('community_beds', 'bed_stock'), ref('stg_feeds__files')) }}
 ),
 
+bed_purposes as (
+    select * from {{ ref('community_bed_purposes') }}
+),
+
 renamed as (
     select
         file_id,

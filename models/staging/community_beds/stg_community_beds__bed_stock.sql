@@ -7,14 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    provider_code,
-    site_code,
-    site_name,
-    site_postcode,
-    bed_purpose,
-    file_id,
-    line_number,
-    beds_open,
-    month_start
-from latest
+select * from latest

@@ -2,6 +2,11 @@ with landed as (
     {{ read_feed(source('community_csds', 'CYP001MPI'), ref('stg_feeds__files')) }}
 ),
 
+sex_codes as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'person_stated_gender'
+),
+
 renamed as (
     select
         file_id,
@@ -12,7 +17,7 @@ renamed as (
         {{ raw_text('ORGANISATION IDENTIFIER (CODE OF PROVIDER)') }} as provider_code,
         {{ raw_text('LOCAL PATIENT IDENTIFIER (EXTENDED)') }} as local_patient_id,
         {{ raw_text('PERSON ID') }} as national_person_id,
-        {{ raw_nhs_number('NHS NUMBER') }} as nhs_number,
+        {{ raw_text('NHS NUMBER') }} as nhs_number,
         {{ raw_text('NHS NUMBER STATUS INDICATOR CODE') }} as nhs_number_status_code,
         {{ raw_text('PERSON GIVEN NAME') }} as forename,
         {{ raw_text('PERSON FAMILY NAME') }} as surname,

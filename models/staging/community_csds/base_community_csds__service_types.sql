@@ -4,6 +4,10 @@ with landed as (
     ) }}
 ),
 
+team_types as (
+    select * from {{ ref('community_team_types') }}
+),
+
 renamed as (
     select
         file_id,

@@ -7,17 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    provider_code,
-    contact_id,
-    referral_id,
-    team_id,
-    mechanism_code,
-    location_type_code,
-    attendance_status_code,
-    contact_time,
-    file_id,
-    line_number,
-    duration_minutes,
-    contact_date
-from latest
+select * from latest

@@ -3,24 +3,15 @@ with records as (
     where failed_rule is null
 ),
 
+held as (
+    {{ with_number_holders('records') }}
+),
+
 latest as (
-    {{ latest_of('records') }}
+    {{ latest_of('held', 'provider_code, local_patient_id, holder_number') }}
 )
 
 select
     {{ source_record_id('community_csds') }} as source_record_id,
-    provider_code,
-    local_patient_id,
-    nhs_number,
-    nhs_number_status_code,
-    forename,
-    surname,
-    sex,
-    ethnic_category_code,
-    postcode,
-    lsoa_code,
-    file_id,
-    line_number,
-    birth_date,
-    death_date
+    *
 from latest

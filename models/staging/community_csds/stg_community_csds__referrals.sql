@@ -7,15 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    provider_code,
-    referral_id,
-    local_patient_id,
-    referral_source_code,
-    priority_code,
-    primary_reason_code,
-    file_id,
-    line_number,
-    referral_date,
-    discharge_date
-from latest
+select * from latest

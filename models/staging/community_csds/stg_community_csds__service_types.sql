@@ -7,12 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    provider_code,
-    referral_id,
-    team_type_code,
-    team_id,
-    file_id,
-    line_number,
-    closure_date
-from latest
+select * from latest

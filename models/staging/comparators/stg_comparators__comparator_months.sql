@@ -7,12 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    series,
-    measure,
-    file_id,
-    line_number,
-    event_count,
-    denominator,
-    month_start_date
-from latest
+select * from latest

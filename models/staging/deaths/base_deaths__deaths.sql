@@ -12,7 +12,7 @@ renamed as (
         {{ file_sender() }} as provider_code,
         {{ raw_text('REG_NUMBER') }} as registration_number,
         cast(null as {{ dbt.type_string() }}) as local_patient_id,
-        {{ raw_nhs_number('NHS Number') }} as nhs_number,
+        {{ raw_text('NHS Number') }} as nhs_number,
         {{ raw_text('DEC_FORENAMES') }} as forename,
         {{ raw_text('DEC_SURNAME') }} as surname,
         {{ sex(raw_text('DEC_SEX')) }} as sex,

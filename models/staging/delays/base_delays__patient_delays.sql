@@ -2,6 +2,15 @@ with landed as (
     {{ read_feed(source('delays', 'patient_delay'), ref('stg_feeds__files')) }}
 ),
 
+reasons as (
+    select * from {{ ref('dtoc_reasons') }}
+),
+
+responsible_bodies as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'dtoc_responsible_body'
+),
+
 renamed as (
     select
         file_id,
@@ -13,7 +22,7 @@ renamed as (
         {{ raw_text('organisation_code') }} as provider_code,
         {{ raw_text('delay_id') }} as delay_id,
         {{ raw_text('local_patient_id') }} as local_patient_id,
-        {{ raw_nhs_number('nhs_number') }} as nhs_number,
+        {{ raw_text('nhs_number') }} as nhs_number,
         {{ raw_text('forename') }} as forename,
         {{ raw_text('surname') }} as surname,
         {{ sex(raw_text('sex')) }} as sex,

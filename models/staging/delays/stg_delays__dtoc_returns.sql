@@ -7,13 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    organisation_code,
-    care_type,
-    reason_code,
-    responsible_body,
-    file_id,
-    line_number,
-    delayed_days,
-    month
-from latest
+select * from latest

@@ -9,23 +9,5 @@ latest as (
 
 select
     {{ source_record_id('delays') }} as source_record_id,
-    organisation_code,
-    provider_code,
-    delay_id,
-    local_patient_id,
-    nhs_number,
-    forename,
-    surname,
-    sex,
-    postcode,
-    lsoa_code,
-    bed_organisation_code,
-    reason_code,
-    responsible_body,
-    next_setting,
-    file_id,
-    line_number,
-    birth_date,
-    start_date,
-    end_date
+    *
 from latest

@@ -7,5 +7,5 @@
         raw_row
     from {{ ref('base_' ~ table.name) }}
     where failed_rule is not null
-{{ "union all" if not loop.last }}
+    {{ "union all" if not loop.last }}
 {%- endfor %}

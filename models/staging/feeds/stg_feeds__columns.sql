@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- The sources' YAML is the contract with the organisations; as a table it can be held
--- against what they sent.
+-- The sources' YAML says what organisations must deliver. As a table it can be compared
+-- with what they sent.
 with required (
     feed,
     feed_table,
@@ -9,6 +9,7 @@ with required (
     data_type,
     reporting_period,
     delivery,
+    promises,
     published_file_name,
     ordinal
 ) as (
@@ -23,6 +24,7 @@ select
     data_type,
     nullif(reporting_period, '') as reporting_period,
     delivery,
+    promises,
     nullif(published_file_name, '') as published_file_name,
     ordinal
 from required

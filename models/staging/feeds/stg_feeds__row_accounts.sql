@@ -1,10 +1,8 @@
-{#- Every staging model with a base model beside it, so that a new feed table is
-    accounted for as soon as it is staged. -#}
 {%- set tables = staged_feed_tables() -%}
 
 with files as (
     select * from {{ ref('stg_feeds__files') }}
-    where is_accepted
+    where is_accepted or (is_withdrawn and refusal_reason is null)
 ),
 
 {% for table in tables %}
@@ -34,14 +32,14 @@ with files as (
 read_files as (
     {%- for table in tables %}
         select * from {{ table.name }}
-    {{ "union all" if not loop.last }}
+        {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 
 current_records as (
     {%- for table in tables %}
         select * from {{ table.name }}_current
-    {{ "union all" if not loop.last }}
+        {{ "union all" if not loop.last }}
     {%- endfor %}
 )
 
@@ -51,13 +49,15 @@ select
     files.file_id,
     files.row_count as delivered_count,
     coalesce(current_records.current_count, 0) as current_count,
-    -- A file that a later submission replaced is superseded whole, unread.
+    -- All lines of a file that a later submission replaced are superseded, unread.
     case
+        when files.is_withdrawn then 0
         when not files.is_current then files.row_count
         else
             coalesce(read_files.distinct_count, 0)
             - coalesce(current_records.current_count, 0)
     end as superseded_count,
+    case when files.is_withdrawn then files.row_count else 0 end as withdrawn_count,
     coalesce(
         read_files.read_count
         - read_files.quarantined_count

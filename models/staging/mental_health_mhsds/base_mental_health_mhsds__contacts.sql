@@ -4,6 +4,10 @@ with landed as (
     ) }}
 ),
 
+attendance_statuses as (
+    select * from {{ ref('attendance_statuses') }}
+),
+
 renamed as (
     select
         file_id,

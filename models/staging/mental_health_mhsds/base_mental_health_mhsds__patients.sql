@@ -2,6 +2,11 @@ with landed as (
     {{ read_feed(source('mental_health_mhsds', 'MHS001MPI'), ref('stg_feeds__files')) }}
 ),
 
+sex_codes as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'person_stated_gender'
+),
+
 renamed as (
     select
         file_id,
@@ -11,7 +16,7 @@ renamed as (
         is_malformed,
         {{ raw_text('OrgIDProv') }} as provider_code,
         {{ raw_text('LocalPatientId') }} as local_patient_id,
-        {{ raw_nhs_number('NHSNumber') }} as nhs_number,
+        {{ raw_text('NHSNumber') }} as nhs_number,
         {{ raw_text('PersonGivenName') }} as forename,
         {{ raw_text('PersonFamilyName') }} as surname,
         {{ raw_text('Gender') }} as sex_code,

@@ -5,6 +5,11 @@ with landed as (
     ) }}
 ),
 
+attributions as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'mhsds_delay_attribution'
+),
+
 renamed as (
     select
         file_id,

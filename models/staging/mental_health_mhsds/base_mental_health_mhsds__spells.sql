@@ -4,6 +4,10 @@ with landed as (
     ) }}
 ),
 
+admission_methods as (
+    select * from {{ ref('admission_methods') }}
+),
+
 renamed as (
     select
         file_id,

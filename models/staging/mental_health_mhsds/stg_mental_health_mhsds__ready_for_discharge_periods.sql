@@ -7,14 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    provider_code,
-    spell_id,
-    reason_code,
-    attribution_code,
-    file_id,
-    line_number,
-    start_date,
-    end_date,
-    period_start_date
-from latest
+select * from latest

@@ -11,8 +11,8 @@ renamed as (
         raw,
         raw_text,
         is_malformed,
-        {{ raw_nhs_number('nhs_number') }} as nhs_number,
-        {{ nhs_number_is_valid(raw_nhs_number('nhs_number')) }} as is_nhs_number_valid
+        {{ raw_text('nhs_number') }} as nhs_number,
+        {{ nhs_number_is_valid(raw_text('nhs_number')) }} as is_nhs_number_valid
     from landed
 ),
 

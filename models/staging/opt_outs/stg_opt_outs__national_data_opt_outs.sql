@@ -1,6 +1,12 @@
 with records as (
-    select * from {{ ref('base_opt_outs__national_data_opt_outs') }}
-    where failed_rule is null
+    select judged.*
+    from {{ ref('base_opt_outs__national_data_opt_outs') }} as judged
+    inner join {{ ref('stg_feeds__submissions') }} as lists
+        on judged.file_id = lists.file_id
+    where
+        judged.failed_rule is null
+        and lists.feed = 'opt_outs'
+        and lists.next_period_start_date is null
 ),
 
 latest as (
@@ -8,7 +14,5 @@ latest as (
 )
 
 select
-    nhs_number,
-    file_id,
-    line_number
+    {{ star_except(['is_nhs_number_valid']) }}
 from latest

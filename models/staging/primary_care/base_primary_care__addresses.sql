@@ -9,7 +9,7 @@ renamed as (
         raw,
         raw_text,
         is_malformed,
-        {{ raw_nhs_number('NHS Number') }} as nhs_number,
+        {{ raw_text('NHS Number') }} as nhs_number,
         {{ raw_text('RowID') }} as row_id,
         {{ raw_text('Postcode') }} as postcode,
         {{ raw_text('derCqcCareHomeCode') }} as cqc_location_id,

@@ -4,6 +4,10 @@ with landed as (
     ) }}
 ),
 
+long_term_conditions as (
+    select * from {{ ref('long_term_conditions') }}
+),
+
 renamed as (
     select
         file_id,
@@ -11,7 +15,7 @@ renamed as (
         raw,
         raw_text,
         is_malformed,
-        {{ raw_nhs_number('nhs_number') }} as nhs_number,
+        {{ raw_text('nhs_number') }} as nhs_number,
         {{ raw_text('practice_code') }} as practice_code,
         {{ raw_text('condition_code') }} as condition_code,
         {{ raw_date('diagnosis_date') }} as diagnosis_date,

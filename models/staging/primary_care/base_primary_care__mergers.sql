@@ -11,11 +11,11 @@ renamed as (
         raw,
         raw_text,
         is_malformed,
-        {{ raw_nhs_number('Superseded NHS Number') }} as superseded_nhs_number,
-        {{ raw_nhs_number('NHS Number') }} as nhs_number,
+        {{ raw_text('Superseded NHS Number') }} as superseded_nhs_number,
+        {{ raw_text('NHS Number') }} as nhs_number,
         {{ raw_text('RowID') }} as row_id,
-        {{ nhs_number_is_valid(raw_nhs_number('Superseded NHS Number')) }}
-        and {{ nhs_number_is_valid(raw_nhs_number('NHS Number')) }}
+        {{ nhs_number_is_valid(raw_text('Superseded NHS Number')) }}
+        and {{ nhs_number_is_valid(raw_text('NHS Number')) }}
             as has_valid_numbers,
         {{ raw_date('Person Merger Business Effective From Date') }} as merged_date
     from landed

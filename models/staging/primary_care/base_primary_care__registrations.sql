@@ -11,7 +11,7 @@ renamed as (
         raw,
         raw_text,
         is_malformed,
-        {{ raw_nhs_number('NHS Number') }} as nhs_number,
+        {{ raw_text('NHS Number') }} as nhs_number,
         {{ raw_text('RowID') }} as row_id,
         {{ raw_text('Primary Care Provider') }} as practice_code,
         {{ raw_text('Reason for Removal') }} as removal_reason,

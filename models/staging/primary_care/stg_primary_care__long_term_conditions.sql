@@ -7,12 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    nhs_number,
-    practice_code,
-    condition_code,
-    file_id,
-    line_number,
-    diagnosis_date,
-    resolved_date
-from latest
+select * from latest

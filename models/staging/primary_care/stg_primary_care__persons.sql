@@ -3,21 +3,8 @@ with records as (
     where failed_rule is null
 ),
 
--- The register corrects a row of a person, also its key, under the number that the row
--- keeps. Who numbers rows anew, or apart from others, does not replace another's.
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by {{ file_sender() }}, nhs_number, row_id
-            order by {{ latest_first() }}
-        ) as row_recency
-    from records
-),
-
 corrected as (
-    select * from numbered
-    where row_recency = 1 or row_id is null
+    {{ latest_row_versions('records') }}
 ),
 
 latest as (
@@ -25,16 +12,5 @@ latest as (
 )
 
 select
-    nhs_number,
-    row_id,
-    forename,
-    surname,
-    sex,
-    ethnic_category_code,
-    file_id,
-    line_number,
-    birth_date,
-    death_date,
-    valid_from_date,
-    valid_to_date
+    {{ star_except(['is_nhs_number_valid']) }}
 from latest

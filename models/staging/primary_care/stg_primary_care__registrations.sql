@@ -3,34 +3,12 @@ with records as (
     where failed_rule is null
 ),
 
--- The register corrects a row of a person, also its key, under the number that the row
--- keeps. Who numbers rows anew, or apart from others, does not replace another's.
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by {{ file_sender() }}, nhs_number, row_id
-            order by {{ latest_first() }}
-        ) as row_recency
-    from records
-),
-
 corrected as (
-    select * from numbered
-    where row_recency = 1 or row_id is null
+    {{ latest_row_versions('records') }}
 ),
 
 latest as (
     {{ latest_of('corrected') }}
 )
 
-select
-    nhs_number,
-    row_id,
-    practice_code,
-    removal_reason,
-    file_id,
-    line_number,
-    from_date,
-    to_date
-from latest
+select * from latest

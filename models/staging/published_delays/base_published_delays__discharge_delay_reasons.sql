@@ -4,9 +4,13 @@ with landed as (
     ) }}
 ),
 
--- Lines differ in dashes, question marks and no-break spaces (character 160): level
--- them here, so that group and reason read as in the seed discharge_delay_reasons.
-levelled as (
+reasons as (
+    select * from {{ ref('discharge_delay_reasons') }}
+),
+
+-- Dashes, question marks and no-break spaces (character 160) vary between lines. Here
+-- they become the same, so that group and reason match the seed.
+cleaned as (
     select
         *,
         replace(
@@ -29,13 +33,8 @@ renamed as (
         raw_text,
         is_malformed,
         {{ raw_text('nhs_trust22_code') }} as organisation_code,
-        case lower(trim(split_part(delay_reason, '-', 1)))
-            when 'capacity' then 'Capacity'
-            when 'care transfer hub process' then 'Care transfer hub process'
-            when 'hospital process' then 'Hospital process'
-            when 'interface process' then 'Interface process'
-            when 'wellbeing concerns' then 'Wellbeing concerns'
-        end as reason_group,
+        upper(left(delay_reason, 1))
+        || lower(trim(substr(split_part(delay_reason, '-', 1), 2))) as reason_group,
         nullif(
             trim(substr(delay_reason, instr(delay_reason, '-') + 1)), ''
         ) as reason,
@@ -43,7 +42,7 @@ renamed as (
         {{ raw_text('delay_reason') }} as reason_as_published,
         {{ raw_integer('delay_count') }} as delayed_patient_count,
         {{ raw_date('date') }} as report_date
-    from levelled
+    from cleaned
 ),
 
 judged as (

@@ -4,6 +4,20 @@ with landed as (
     ) }}
 ),
 
+reasons as (
+    select * from {{ ref('dtoc_reasons') }}
+),
+
+responsible_bodies as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'dtoc_responsible_body'
+),
+
+care_types as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'dtoc_care_type'
+),
+
 renamed as (
     select
         file_id,

@@ -7,14 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    organisation_code,
-    reason_group,
-    reason,
-    organisation_name,
-    reason_as_published,
-    file_id,
-    line_number,
-    delayed_patient_count,
-    report_date
-from latest
+select * from latest

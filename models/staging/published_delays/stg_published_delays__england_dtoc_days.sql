@@ -7,15 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    care_type,
-    reason_code,
-    responsible_body,
-    financial_year,
-    month_name,
-    reason_as_published,
-    file_id,
-    line_number,
-    delayed_days,
-    month_start_date
-from latest
+select * from latest

@@ -2,6 +2,11 @@ with landed as (
     {{ read_feed(source('reference', 'lsoa_change'), ref('stg_feeds__files')) }}
 ),
 
+changes as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'lsoa_change'
+),
+
 renamed as (
     select
         file_id,

@@ -7,14 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    lsoa_2011_code,
-    lsoa_code,
-    lsoa_2011_name,
-    change_code,
-    lsoa_name,
-    local_authority_name,
-    local_authority_code,
-    file_id,
-    line_number
-from latest
+select * from latest

@@ -7,10 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    lsoa_2011_code,
-    file_id,
-    line_number,
-    imd_decile,
-    imd_rank
-from latest
+select * from latest

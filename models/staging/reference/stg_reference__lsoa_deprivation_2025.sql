@@ -7,11 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    lsoa_code,
-    file_id,
-    line_number,
-    imd_decile,
-    imd_rank,
-    imd_score
-from latest
+select * from latest

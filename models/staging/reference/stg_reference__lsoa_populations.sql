@@ -24,7 +24,7 @@ by_age as (
             age_{{ age }} as population
         from ranked
         where recency = 1
-    {{ "union all" if not loop.last }}
+        {{ "union all" if not loop.last }}
     {%- endfor %}
 )
 

@@ -4,6 +4,11 @@ with landed as (
     ) }}
 ),
 
+services as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'supply_service'
+),
+
 renamed as (
     select
         file_id,

@@ -7,11 +7,4 @@ latest as (
     {{ latest_of('records') }}
 )
 
-select
-    ward_code,
-    service,
-    file_id,
-    line_number,
-    travel_minutes,
-    capacity_per_1000
-from latest
+select * from latest

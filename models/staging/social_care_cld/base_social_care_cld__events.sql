@@ -4,6 +4,20 @@ with landed as (
     ) }}
 ),
 
+event_types as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'cld_event_type'
+),
+
+client_types as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'cld_client_type'
+),
+
+service_types as (
+    select * from {{ ref('care_service_types') }}
+),
+
 renamed as (
     select
         file_id,
@@ -13,13 +27,14 @@ renamed as (
         is_malformed,
         {{ raw_text('LA Code') }} as provider_code,
         {{ raw_text('LA Person Unique Identifier') }} as local_patient_id,
-        {{ raw_nhs_number('NHS Number') }} as nhs_number,
+        {{ raw_text('NHS Number') }} as nhs_number,
         {{ raw_text('Forename') }} as forename,
         {{ raw_text('Surname') }} as surname,
         {{ sex(raw_text('Gender')) }} as sex,
         {{ raw_text('Postcode') }} as postcode,
         {{ raw_text('dmLsoaFromSubmittedPostcode') }} as lsoa_code,
         {{ raw_text('Ethnicity') }} as ethnic_category_code,
+        {{ raw_text('Event Reference') }} as event_reference,
         {{ raw_text('Event Type') }} as event_type,
         {{ raw_text('Client Type') }} as client_type,
         {{ raw_text('Request: Route of Access') }} as route_of_access,

@@ -4,6 +4,15 @@ with landed as (
     ) }}
 ),
 
+bed_kinds as (
+    select * from {{ ref('short_code_lists') }}
+    where code_list = 'transfer_of_care_bed_kind'
+),
+
+night_care_needs as (
+    select * from {{ ref('night_care_needs') }}
+),
+
 renamed as (
     select
         file_id,

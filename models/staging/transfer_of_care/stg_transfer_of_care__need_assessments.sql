@@ -8,16 +8,7 @@ latest as (
 )
 
 select
-    provider_code,
-    bed_kind,
-    stay_id,
-    night_care_need,
-    file_id,
-    line_number,
-    care_hours_per_week,
+    {{ star_except(['has_carer', 'has_rehabilitation_goals']) }},
     has_carer = 'Y' as has_carer,
-    has_rehabilitation_goals = 'Y' as has_rehabilitation_goals,
-    assessed_date,
-    rehabilitation_goals_met_date,
-    home_care_available_date
+    has_rehabilitation_goals = 'Y' as has_rehabilitation_goals
 from latest

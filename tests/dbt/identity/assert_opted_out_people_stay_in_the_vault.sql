@@ -14,7 +14,7 @@ conditions as (
     select * from {{ ref('int_population__conditions') }}
 ),
 
--- Everybody has either opted out or a pseudonym.
+-- Every person has either opted out or has a pseudonym.
 wrongly_known as (
     select persons.person_key
     from persons

@@ -1,5 +1,5 @@
--- A real LSOA has some 1,000 residents or more, but one of a small demo city may be
--- empty for a month; 50 keeps every real area in the test.
+-- A real LSOA has about 1,000 residents or more, but one of a small demo city may be
+-- empty for a month. The limit of 50 keeps every real area in the test.
 with areas as (
     select * from {{ ref('dim_neighbourhood') }}
     where population >= 50

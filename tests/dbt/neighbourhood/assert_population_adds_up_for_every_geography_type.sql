@@ -1,5 +1,5 @@
 -- Each geography type covers the city once, so its areas together have the people that
--- were published for the LSOAs of 2011: none lost on the way to 2021, none twice.
+-- were published for the LSOAs of 2011.
 with published as (
     select sum(population) as published_population
     from {{ ref('stg_reference__lsoa_populations') }}

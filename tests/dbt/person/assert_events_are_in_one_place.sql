@@ -1,19 +1,3 @@
-{%- set sources = {
-    'hospital_spell': ('fct_hospital_spell', 'true'),
-    'emergency_attendance': ('fct_emergency_attendance', 'true'),
-    'community_contact': ('fct_community_contact', 'is_seen'),
-    'community_bed_stay': ('fct_community_bed_stay', 'true'),
-    'mental_health_contact': ('fct_mental_health_contact', 'is_seen'),
-    'mental_health_spell': ('fct_mental_health_spell', 'true'),
-    'social_care_request': ('int_social_care__events', "event_type = 'Request'"),
-    'social_care_assessment':
-        ('int_social_care__events', "event_type = 'Assessment'"),
-    'social_care_review': ('int_social_care__events', "event_type = 'Review'"),
-    'social_care_service': ('fct_social_care_service', 'true'),
-    'care_home_stay': ('fct_care_home_stay', 'true'),
-    'delayed_transfer': ('fct_delayed_transfer', 'true'),
-} -%}
-
 with counted as (
     select
         event_type,
@@ -22,14 +6,37 @@ with counted as (
     group by event_type
 ),
 
+sources as (
+    select 'hospital_spell' as event_type from {{ ref('fct_hospital_spell') }}
+    union all
+    select 'emergency_attendance' as event_type
+    from {{ ref('fct_emergency_attendance') }}
+    union all
+    select 'community_contact' as event_type from {{ ref('fct_community_contact') }}
+    where is_seen
+    union all
+    select 'community_bed_stay' as event_type from {{ ref('fct_community_bed_stay') }}
+    union all
+    select 'mental_health_contact' as event_type
+    from {{ ref('fct_mental_health_contact') }}
+    where is_seen
+    union all
+    select 'mental_health_spell' as event_type from {{ ref('fct_mental_health_spell') }}
+    union all
+    select 'social_care_' || lower(event_type) as event_type
+    from {{ ref('int_social_care__events') }}
+    union all
+    select 'care_home_stay' as event_type from {{ ref('fct_care_home_stay') }}
+    union all
+    select 'delayed_transfer' as event_type from {{ ref('fct_delayed_transfer') }}
+),
+
 expected as (
-    {%- for event_type, part in sources.items() %}
-        select
-            '{{ event_type }}' as event_type,
-            count(case when {{ part[1] }} then 1 end) as source_count
-        from {{ ref(part[0]) }}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+    select
+        event_type,
+        count(*) as source_count
+    from sources
+    group by event_type
 )
 
 select

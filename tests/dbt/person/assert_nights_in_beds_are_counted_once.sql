@@ -1,62 +1,61 @@
-{%- set stays = {
-    'fct_hospital_spell': ['admission_date', 'discharge_date'],
-    'fct_mental_health_spell': ['admission_date', 'discharge_date'],
-    'fct_community_bed_stay': ['admission_date', 'discharge_date'],
-    'fct_care_home_stay': ['start_date', add_days('end_date', 1)],
-} -%}
-{%- set places = {
-    'hospital': ['fct_hospital_spell', 'fct_mental_health_spell'],
-    'any bed': stays.keys(),
-} -%}
-
 with months as (
-    select * from {{ ref('int_calendar__months') }}
+    select
+        min(month_start_date) as from_date,
+        max(until_date) as until_date
+    from {{ ref('int_calendar__months') }}
 ),
 
 lived as (
     select * from {{ ref('int_person_time__resident_spells') }}
 ),
 
-person_months as (
-    select * from {{ ref('fct_person_month') }}
-),
-
-counted as (
+hospital_stays as (
     select
-        'hospital' as place,
-        sum(hospital_days) as day_count
-    from person_months
+        person_id,
+        admission_date as from_date,
+        coalesce(discharge_date, {{ add_days(as_of_date(), 1) }}) as until_date
+    from {{ ref('fct_hospital_spell') }}
     union all
     select
-        'any bed' as place,
-        sum(resident_days - own_home_days) as day_count
-    from person_months
+        person_id,
+        admission_date as from_date,
+        coalesce(discharge_date, {{ add_days(as_of_date(), 1) }}) as until_date
+    from {{ ref('fct_mental_health_spell') }}
 ),
 
-months_together as (
+other_stays as (
     select
-        min(month_start_date) as from_date,
-        max(next_month_start_date) as until_date
-    from months
+        person_id,
+        admission_date as from_date,
+        coalesce(discharge_date, {{ add_days(as_of_date(), 1) }}) as until_date
+    from {{ ref('fct_community_bed_stay') }}
+    union all
+    select
+        person_id,
+        start_date as from_date,
+        coalesce({{ add_days('end_date', 1) }}, {{ add_days(as_of_date(), 1) }})
+            as until_date
+    from {{ ref('fct_care_home_stay') }}
 ),
 
 in_beds as (
-    {%- for place, models in places.items() %}
-        {%- set is_last_place = loop.last %}
-        {%- for model in models %}
-            select
-                '{{ place }}' as place,
-                person_id,
-                {{ stays[model][0] }} as from_date,
-                coalesce({{ stays[model][1] }}, {{ add_days(as_of_date(), 1) }})
-                    as until_date
-            from {{ ref(model) }}
-    {{ "union all" if not (loop.last and is_last_place) }}
-        {%- endfor %}
-    {%- endfor %}
+    select
+        'hospital' as place,
+        *
+    from hospital_stays
+    union all
+    select
+        'any bed' as place,
+        *
+    from hospital_stays
+    union all
+    select
+        'any bed' as place,
+        *
+    from other_stays
 ),
 
-following as (
+ordered as (
     select
         *,
         max(until_date) over (
@@ -67,36 +66,42 @@ following as (
     from in_beds
 ),
 
--- Whole stretches, not single nights as in int_person_time__setting_days: of each stay
--- what no stay before it has taken.
-free as (
+-- Whole intervals, not single nights as in int_person_time__setting_days: of each stay
+-- the part that no earlier stay has taken, within residence and the calendar.
+intervals as (
     select
-        place,
-        person_id,
-        greatest(from_date, taken_until_date) as from_date,
-        until_date
-    from following
-),
-
-resident as (
-    select
-        free.place,
-        greatest(free.from_date, lived.from_date, months_together.from_date)
-            as from_date,
-        least(free.until_date, lived.until_date, months_together.until_date)
-            as until_date
-    from free
-    inner join lived on free.person_id = lived.person_id
-    cross join months_together
+        ordered.place,
+        greatest(
+            ordered.from_date,
+            ordered.taken_until_date,
+            lived.from_date,
+            months.from_date
+        ) as from_date,
+        least(ordered.until_date, lived.until_date, months.until_date) as until_date
+    from ordered
+    inner join lived on ordered.person_id = lived.person_id
+    cross join months
 ),
 
 nights as (
     select
         place,
         sum({{ dbt.datediff('from_date', 'until_date', 'day') }}) as night_count
-    from resident
+    from intervals
     where from_date < until_date
     group by place
+),
+
+counted as (
+    select
+        'hospital' as place,
+        sum(hospital_days) as day_count
+    from {{ ref('fct_person_month') }}
+    union all
+    select
+        'any bed' as place,
+        sum(resident_days - own_home_days) as day_count
+    from {{ ref('fct_person_month') }}
 )
 
 select

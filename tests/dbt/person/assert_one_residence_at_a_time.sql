@@ -11,4 +11,4 @@ with residences as (
 select * from residences
 where
     to_date < from_date
-    or next_from_date <= coalesce(to_date, cast('9999-12-31' as date))
+    or next_from_date <= coalesce(to_date, {{ open_end() }})

@@ -24,7 +24,7 @@ where
             completeness.usual_count >= {{ var('silent_usual_count') }}
             and completeness.share_of_usual_count < {{ var('silent_share') }}
         )
-        -- Without patients from the first month on there is no usual count.
+        -- If patients are missing from the first month on, there is no usual count.
         or (
             completeness.accepted_count >= {{ var('silent_usual_count') }}
             and completeness.accepted_count - completeness.without_patient_count

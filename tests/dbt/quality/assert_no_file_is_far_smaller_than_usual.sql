@@ -44,6 +44,25 @@ last_submissions as (
     where recency = 1
 ),
 
+-- How much a sender's files of a table differ from one to the next. On the scale of
+-- twice the square root, chance alone (Poisson) has a standard deviation of 1 whatever
+-- the size. It is larger where rows come in groups, as the diagnoses of a spell do, or
+-- where months differ. The file that is looked for does not disturb the median.
+changes as (
+    select
+        feed,
+        feed_table,
+        organisation_code,
+        abs(
+            2 * sqrt(sound_row_count)
+            - lag(2 * sqrt(sound_row_count)) over (
+                partition by feed, feed_table, organisation_code
+                order by period_start_date
+            )
+        ) as change
+    from last_submissions
+),
+
 senders as (
     select
         feed,
@@ -51,6 +70,18 @@ senders as (
         organisation_code,
         min(period_start_date) as first_period_start_date
     from last_submissions
+    group by feed, feed_table, organisation_code
+),
+
+spreads as (
+    select
+        feed,
+        feed_table,
+        organisation_code,
+        -- The difference of two files varies by the square root of 2 more than one, and
+        -- the median of its size is 0.6745 standard deviations.
+        greatest(1, {{ median('change') }} / (sqrt(2) * 0.6745)) as standard_deviation
+    from changes
     group by feed, feed_table, organisation_code
 ),
 
@@ -62,7 +93,7 @@ periods as (
         period_start_date
     from last_submissions
     union
-    -- Every month from a sender's first on, so that a month not sent has a row too.
+    -- Every month from a sender's first, so that a missing month has a row too.
     select
         senders.feed,
         senders.feed_table,
@@ -77,7 +108,7 @@ periods as (
     inner join months on senders.first_period_start_date < months.month_start_date
 ),
 
-held_against_usual as (
+compared_with_usual as (
     select
         periods.feed,
         periods.feed_table,
@@ -102,18 +133,24 @@ held_against_usual as (
 )
 
 select
-    feed,
-    feed_table,
-    organisation_code,
-    period_start_date,
-    sound_row_count,
-    usual_row_count
-from held_against_usual
+    compared_with_usual.feed,
+    compared_with_usual.feed_table,
+    compared_with_usual.organisation_code,
+    compared_with_usual.period_start_date,
+    compared_with_usual.sound_row_count,
+    compared_with_usual.usual_row_count
+from compared_with_usual
+inner join spreads
+    on
+        compared_with_usual.feed = spreads.feed
+        and compared_with_usual.feed_table = spreads.feed_table
+        and compared_with_usual.organisation_code = spreads.organisation_code
 where
-    -- A first file may hold everybody and the later ones only what changed.
-    file_count_before >= 3
-    -- Rows come in bunches; the widest are the diagnoses of a spell (three on average,
-    -- a variance six times the mean count). Of 100 such rows chance alone leaves less
-    -- than a quarter once in 100,000 months (compound Poisson), of 80 six times.
-    and usual_row_count >= 5 * {{ var('silent_usual_count') }}
-    and sound_row_count < {{ var('silent_share') }} * usual_row_count
+    -- A first file may hold every person and later files only what changed.
+    compared_with_usual.file_count_before >= 4
+    and compared_with_usual.usual_row_count >= {{ var('far_smaller_usual_count') }}
+    and compared_with_usual.sound_row_count
+    < {{ var('far_smaller_share') }} * compared_with_usual.usual_row_count
+    and 2 * sqrt(compared_with_usual.sound_row_count)
+    < 2 * sqrt(compared_with_usual.usual_row_count)
+    - {{ var('far_smaller_deviations') }} * spreads.standard_deviation

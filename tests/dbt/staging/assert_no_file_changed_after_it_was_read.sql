@@ -1,3 +1,5 @@
+{{ config(meta={'is_free_of_identifiers': true}) }}
+
 select
     feed,
     file_id,

@@ -2,7 +2,7 @@
 
 select
     feed,
-    file_id,
+    shown_file_id as file_id,
     refusal_reason
 from {{ ref('stg_feeds__files') }}
-where not is_accepted
+where refusal_reason is not null and not is_withdrawn

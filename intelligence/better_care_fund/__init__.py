@@ -1,0 +1,1 @@
+"""Better Care Fund schemes: what is known of each, and what it achieved."""

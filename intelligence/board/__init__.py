@@ -1,0 +1,1 @@
+"""Answers of the board, computed from released counts alone."""

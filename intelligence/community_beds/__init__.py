@@ -1,0 +1,1 @@
+"""Community beds: how many an ageing city needs."""

@@ -1,0 +1,1 @@
+"""Who is who: records linked to people by probability, explained and trained."""

@@ -1,0 +1,109 @@
+"""What is compared: people who are known, and units of records that are not settled."""
+
+import duckdb
+import pyarrow as pa
+
+from intelligence.linkage.splink_model import NO_BIRTH_DATE, add_versions
+
+# What systems write when a local number is not known.
+NO_LOCAL_NUMBER = ("NULL", "UNKNOWN", "NONE", "N/A", "NA", "NK", "0", "-", "")
+# Enough to know a feed's precision to half a percent, few enough to cost seconds.
+BLIND_RECORDS = 20_000
+
+
+def comparable(
+    people: duckdb.DuckDBPyRelation,
+    records: duckdb.DuckDBPyRelation,
+    numbers: duckdb.DuckDBPyRelation,
+) -> tuple[pa.Table, pa.Table]:
+    """Take from the tables of `models/identity` the people and records for `link`.
+
+    `people`, `records` and `numbers` are known_people, source_records and number_links.
+    Besides the records that no NHS number settles there are BLIND_RECORDS whose number
+    settled them, of people on the register, with the number hidden. Record ids are
+    hashes, so the first ones are a random sample. People known from records alone are
+    left out: they would be found by those same records.
+    """
+    demographics = (
+        "comparable_forename as forename, comparable_surname as surname, birth_date, "
+        "sex, postcode, death_date"
+    )
+    columns = (
+        "records.source_record_id, provider_code, local_patient_id, "
+        f"first_period_start_date, {demographics}"
+    )
+    numbered = records.set_alias("records").join(
+        numbers.set_alias("numbers"),
+        "records.source_record_id = numbers.source_record_id",
+    )
+    unsettled = numbered.filter("person_key is null").project(
+        f"{columns}, current_nhs_number as nhs_number, false as is_blind"
+    )
+    registered = people.filter("is_on_spine").project("person_key").distinct()
+    blind = (
+        numbered.filter("method = 'verified_nhs_number'")
+        .project(f"{columns}, null as nhs_number, true as is_blind, person_key")
+        .join(registered, "person_key", how="semi")
+        .project("* exclude person_key")
+        .order("source_record_id")
+        .limit(BLIND_RECORDS)
+    )
+    return (
+        people.project(f"person_key, nhs_number, {demographics}").to_arrow_table(),
+        unsettled.union(blind).to_arrow_table(),
+    )
+
+
+def add_units(connection: duckdb.DuckDBPyConnection, records: pa.Table) -> None:
+    """Make tables `member` (record and its unit) and `record` (versions of units).
+
+    Records of one local patient number with the same names and birth date are one unit,
+    named by the first of them: they differ in address or number only, so what finds one
+    of them finds all. A record without a name or birth date is a unit by itself: many
+    unidentified patients have been entered under one number.
+    """
+    connection.register("records_given", records)
+    connection.execute(
+        f"""
+        create table member as
+        with known as (
+            select
+                *,
+                case
+                    when upper(trim(local_patient_id)) not in {NO_LOCAL_NUMBER}
+                        then local_patient_id
+                end as local_number
+            from records_given
+        )
+
+        select
+            *,
+            first_value(source_record_id) over first_in_unit as unit_key,
+            first_value(first_period_start_date) over first_in_unit as founded_date
+        from known
+        window first_in_unit as (
+            partition by
+                is_blind,
+                case
+                    when
+                        forename is not null
+                        and surname is not null
+                        and birth_date <> date '{NO_BIRTH_DATE}'
+                        and local_number is not null
+                        then provider_code || ' ' || local_number
+                    else source_record_id
+                end,
+                forename,
+                surname,
+                birth_date
+            order by first_period_start_date, source_record_id
+        )
+        """
+    )
+    connection.unregister("records_given")
+    add_versions(
+        connection,
+        "record",
+        "unit_key, is_blind, founded_date, death_date",
+        connection.execute("from member").to_arrow_table(),
+    )

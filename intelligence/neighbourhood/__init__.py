@@ -1,0 +1,1 @@
+"""How care varies between neighbourhoods, and how equitable it is."""

@@ -1,0 +1,1 @@
+"""What the hub runs on: feed files, zones, keys, pseudonyms, locks."""

@@ -1,0 +1,1 @@
+"""Statistical methods: pure, typed functions with published sources."""

@@ -1,0 +1,1 @@
+"""Unplanned care over time: control charts and turning points."""

@@ -1,0 +1,3 @@
+{% macro text_list(texts) -%}
+    '{{ texts | join("', '") }}'
+{%- endmacro %}

@@ -1,0 +1,14 @@
+with neighbourhoods as (
+    select * from {{ ref('dim_neighbourhood') }}
+)
+
+select
+    neighbourhood_id,
+    geography_type,
+    code,
+    name,
+    population,
+    population_65_plus,
+    imd_2025_score
+from neighbourhoods
+where geography_type <> 'lsoa'

@@ -1,0 +1,1 @@
+"""The board pack: static pages for leaders, from the board database alone."""

@@ -1,0 +1,681 @@
+"""The pages of the board pack, written from the released tables of the board alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from publish.board_pack import figures
+from publish.board_pack.figures import Figure
+
+MAIN = "emergency_attendance"
+KEY_MEASURES = (
+    "emergency_attendance",
+    "emergency_admission_65_plus",
+    "delayed_transfer",
+    "community_bed_stay_65_plus",
+    "new_long_term_admission_65_plus",
+    "death",
+)
+# Where more wards are hidden, those that are seen are mostly the largest, or zeros.
+FEWEST_SHARE_SHOWN = 2 / 3
+RATE = "released counts, rounded to the nearest 5"
+LIMITS = "Differences of need, access and recording are all in the figures; they show no cause."
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its file name, title, first sentence and pictures."""
+
+    name: str
+    title: str
+    lead: str
+    figures: list[Figure]
+    text: tuple[str, ...] = ()
+
+
+class Board:
+    """The board database, read as data frames, and the year that the pack tells of."""
+
+    def __init__(self, database: Path) -> None:
+        """Open the database of path `database`."""
+        self.connection = duckdb.connect(str(database), read_only=True)
+        (self.start, self.end) = self.connection.sql(
+            "select max(period_start_date), max(period_end_date) from board.board.fct_board_count "
+            "where period_type = 'financial year'"
+        ).fetchall()[0]
+        self.year = f"{self.start.year}/{self.end.year % 100:02d}" if self.start else ""
+
+    def frame(self, query: str, *values: object) -> pd.DataFrame:
+        """Rows of a query over schema board; each `?` takes one value."""
+        return self.connection.execute(query, list(values)).df()
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def glance(board: Board) -> Page:
+    """What the city used in the last year."""
+    rows = board.frame(
+        "select measure_name, released_count, rate, rate_lower, rate_upper, rate_unit "
+        "from board.board.fct_board_indicator where geography_type = 'city' "
+        "and period_start_date = ? and list_contains(?, measure_id) order by measure_name",
+        board.start,
+        list(KEY_MEASURES),
+    )
+    known = rows.dropna(subset=["released_count"])
+    main = known[known["measure_name"] == "A&E attendances"]
+    headline = "The city's main figures are suppressed"
+    if len(main):
+        headline = (
+            f"About {_count(main['released_count'].iloc[0])} A&E attendances in {board.year} "
+            f"(to the nearest 5)"
+        )
+    table = Figure(
+        "city",
+        headline,
+        f"City, financial year {board.year}; {RATE}; rates with 95 % intervals",
+        "A table of the main counts and rates of the city.",
+        "People who use several services count in each. " + LIMITS,
+        rows,
+        columns={
+            "measure_name": "measure",
+            "released_count": "count",
+            "rate": "rate",
+            "rate_lower": "lower 95 %",
+            "rate_upper": "upper 95 %",
+            "rate_unit": "unit",
+        },
+    )
+    return Page(
+        "index",
+        "The city at a glance",
+        "What the city used, and how sure we are.",
+        [table],
+    )
+
+
+def variation(board: Board, boundaries: Path) -> Page:
+    """Funnels and a map of wards."""
+    pictures = []
+    for measure in ("emergency_attendance", "emergency_admission_65_plus"):
+        rows = board.frame(
+            "select indicator.*, area.code from board.board.fct_board_indicator as indicator "
+            "inner join board.board.dim_board_area as area using (neighbourhood_id) "
+            "where indicator.geography_type = 'ward' and measure_id = ? "
+            "and period_start_date = ? order by area_name",
+            measure,
+            board.start,
+        )
+        name = rows["measure_name"].iloc[0]
+        rows["position"] = rows["funnel_position"].fillna("suppressed")
+        rows["lower"] = rows["overdispersed_funnel_99_8_lower"]
+        rows["upper"] = rows["overdispersed_funnel_99_8_upper"]
+        known = rows.dropna(subset=["ratio", "expected"])
+        outside = known[known["position"] != "within"]
+        hidden = len(rows) - len(known)
+        is_drawn = len(known) >= FEWEST_SHARE_SHOWN * len(rows)
+        found = (
+            f"{len(outside)} of {len(known)} wards lie outside the 99.8 % limits of the funnel"
+            if is_drawn
+            else f"{hidden} of {len(rows)} wards have no figure, too many to compare the rest"
+        )
+        columns = {
+            "area_name": "ward",
+            "released_count": "count",
+            "expected": "expected",
+            "ratio": "ratio",
+            "ratio_lower": "lower 95 %",
+            "ratio_upper": "upper 95 %",
+            "position": "position",
+        }
+        hint = (
+            f" {hidden} wards have no figure (suppressed or unknown)." if hidden else ""
+        )
+        pictures.append(
+            Figure(
+                measure,
+                f"{name}: {found}",
+                f"Ratio to the number expected at the city's rates by age, wards, {board.year}; "
+                "limits allow for ordinary differences between wards",
+                f"A funnel plot of {len(known)} wards. {found.capitalize()}.{hint}",
+                "Whether care is better or worse. Ratios of small wards move by up to 2 "
+                "events of rounding. " + LIMITS,
+                rows,
+                figures.funnel(known) if is_drawn else "",
+                columns,
+            )
+        )
+        if measure == MAIN:
+            pictures.append(
+                Figure(
+                    "map",
+                    f"Where wards differ from the city: {len(outside)} outside, {hidden} without a figure",
+                    f"{name}, position against the over-dispersed 99.8 % limits, {board.year}",
+                    "A map of the wards. Above: "
+                    + (
+                        ", ".join(outside[outside["position"] == "above"]["area_name"])
+                        or "none"
+                    )
+                    + ". Below: "
+                    + (
+                        ", ".join(outside[outside["position"] == "below"]["area_name"])
+                        or "none"
+                    )
+                    + ". Wards without a figure are grey.",
+                    "Differences inside wards. Large wards with few residents catch the eye.",
+                    rows[["area_name", "position"]],
+                    figures.ward_map(boundaries, rows),
+                    {"area_name": "ward", "position": "position"},
+                )
+            )
+    lead = "How care differs between wards of like age. Wards are in order of name."
+    return Page("variation", "Variation", lead, pictures)
+
+
+def why(board: Board) -> Page:
+    """Ratios against deprivation."""
+    rows = board.frame(
+        "select indicator.area_name, indicator.ratio, indicator.expected, area.imd_2025_score "
+        "from board.board.fct_board_indicator as indicator "
+        "inner join board.board.dim_board_area as area using (neighbourhood_id) "
+        "where indicator.geography_type = 'ward' and measure_id = ? "
+        "and period_start_date = ? order by area_name",
+        MAIN,
+        board.start,
+    )
+    known = rows.dropna()
+    headline, chart = "Too few wards have a figure to compare them with deprivation", ""
+    if len(known) >= 10 and known["ratio"].std() > 0:
+        r = float(np.corrcoef(known["imd_2025_score"], known["ratio"])[0, 1])
+        low, high = np.tanh(
+            np.arctanh(r) + np.array([-1.96, 1.96]) / np.sqrt(len(known) - 3)
+        )
+        told = (
+            "are higher in more deprived wards"
+            if low > 0
+            else "do not clearly follow deprivation"
+        )
+        headline = (
+            f"A&E attendances {told}: correlation {r:.2f} ({low:.2f} to {high:.2f})"
+        )
+        chart = figures.scatter(
+            known,
+            "imd_2025_score",
+            "ratio",
+            "deprivation score (IMD 2025)",
+            "ratio to expected",
+        )
+    picture = Figure(
+        "deprivation",
+        headline,
+        f"Ratio to expected and mean deprivation score, wards with a figure, {board.year}; 95 % interval",
+        f"A scatter plot of {len(known)} wards: ratio over deprivation score. {headline}.",
+        "Cause. Deprived wards differ in need, supply and distance as well; this is about "
+        "places, not people.",
+        rows,
+        chart,
+        {"area_name": "ward", "imd_2025_score": "deprivation score", "ratio": "ratio"},
+    )
+    return Page("why", "Why", "What the differences are associated with.", [picture])
+
+
+def equity(board: Board) -> Page:
+    """Slopes over deprivation fifths."""
+    rows = board.frame(
+        "select * from board.board.fct_board_inequality where period_start_date = ? "
+        "and rate_unit like 'per 100,000%' order by measure_name",
+        board.start,
+    )
+    rows["per_person"] = rows["sii"] / rows["most_deprived_rate"] * -100
+    for end, other in (("lower", "upper"), ("upper", "lower")):
+        rows[f"per_person_{end}"] = (
+            rows[f"sii_{other}"] / rows["most_deprived_rate"] * -100
+        )
+    known = rows.dropna(subset=["sii"])
+    clear = known[known["sii_upper"] < 0]
+    picture = Figure(
+        "inequality",
+        f"{len(clear)} of {len(known)} measures are clearly higher in the most deprived fifth"
+        if len(known)
+        else "Every measure has a suppressed fifth",
+        "Slope of rates from the most to the least deprived fifth, as a percentage of the rate of the "
+        f"most deprived, {board.year}; 95 % intervals",
+        f"Estimates with intervals for {len(known)} measures; above 0 the most deprived have more.",
+        "Whether care meets need: more care can be the right answer to more illness.",
+        rows,
+        figures.intervals(
+            known, "measure_name", "per_person", "more in the most deprived, %", 0.0
+        )
+        if len(known)
+        else "",
+        {
+            "measure_name": "measure",
+            "most_deprived_rate": "most deprived",
+            "least_deprived_rate": "least deprived",
+            "sii": "slope",
+            "sii_lower": "lower 95 %",
+            "sii_upper": "upper 95 %",
+            "rate_unit": "unit",
+        },
+    )
+    return Page("equity", "Equity", "How care differs by deprivation.", [picture])
+
+
+def unplanned(board: Board) -> Page:
+    """Monthly charts and turning points."""
+    months = board.frame(
+        "select * from board.board.fct_board_month order by month_start_date"
+    )
+    turns = board.frame(
+        "select * from board.board.fct_board_turning_point order by measure_name"
+    )
+    pictures = []
+    for measure in (MAIN, "emergency_admission"):
+        rows = months[months["measure_id"] == measure].rename(
+            columns={
+                "month_start_date": "month",
+                "adjusted_rate_per_1000": "rate",
+                "centre_rate_per_1000": "centre",
+                "lower_limit_rate_per_1000": "lower",
+                "upper_limit_rate_per_1000": "upper",
+            }
+        )
+        if not len(rows) or rows["centre"].isna().all():
+            continue
+        name = rows["measure_name"].iloc[0]
+        special = int((rows["variation"] != "common cause").sum())
+        found = turns[
+            (turns["measure_id"] == measure) & (turns["turning_point_number"] > 0)
+        ]
+        turned = "no turning point"
+        if len(found):
+            first = found.iloc[0]
+            turned = (
+                f"a turning point about {first['turning_month_date']:%B %Y} "
+                f"({first['turning_month_lower_date']:%b %Y} to {first['turning_month_upper_date']:%b %Y})"
+            )
+        rows["month_name"] = pd.to_datetime(rows["month"]).dt.strftime("%b %Y")
+        pictures.append(
+            Figure(
+                measure,
+                f"{name}: {special} of {len(rows)} months show special-cause variation, {turned}",
+                "Monthly rate without season and working days, with control limits (XmR, Making Data Count)",
+                f"A control chart of {len(rows)} months. {special} months break a rule; {turned}.",
+                "Why a month differs. A date that was found in the data was not expected beforehand.",
+                rows,
+                figures.control_chart(rows),
+                {
+                    "month_name": "month",
+                    "released_count": "count",
+                    "rate": "adjusted rate",
+                    "centre": "centre",
+                    "lower": "lower limit",
+                    "upper": "upper limit",
+                    "variation": "variation",
+                },
+            )
+        )
+    if len(turns):
+        found = turns[turns["turning_point_number"] > 0]
+        pictures.append(
+            Figure(
+                "turning-points",
+                f"{found['measure_id'].nunique()} of {turns['measure_id'].nunique()} monthly measures have a turning point",
+                "Measures of which every month can be released; 95 % intervals of date and size",
+                "A table of the turning points that were looked for.",
+                "Measures with a month below 8 events.",
+                turns,
+                columns={
+                    "measure_name": "measure",
+                    "finding": "finding",
+                    "change_kind": "kind",
+                    "turning_month_date": "month",
+                    "level_change_percent": "change, %",
+                    "level_change_percent_lower": "lower 95 %",
+                    "level_change_percent_upper": "upper 95 %",
+                },
+            )
+        )
+    if not pictures:
+        return Page(
+            "unplanned-care",
+            "Unplanned care over time",
+            "No monthly series can be released: each has a month with fewer than 8 events.",
+            [],
+        )
+    return Page(
+        "unplanned-care",
+        "Unplanned care over time",
+        "Whether something changed, and when.",
+        pictures,
+    )
+
+
+def delays(board: Board) -> Page:
+    """Delays as each organisation sees them, and what people wait for."""
+    rows = board.frame(
+        "select * from board.board.fct_board_delay where period_start_date = ? order by part",
+        board.start,
+    )
+    pictures = []
+    for view, what, unit in (
+        ("on the list of", "Delays on each organisation's list", "delays"),
+        ("waiting for", "Days of delay by what people wait for", "days"),
+    ):
+        part = rows[rows["view_type"] == view]
+        known = part.dropna(subset=["released_count"])
+        headline = f"{what}: too few to tell"
+        if len(known):
+            if unit == "delays":
+                both = known[known["part"] == "acute and council"]
+                headline = (
+                    "Hospital and council lists: too few delays are on both to tell"
+                )
+                if len(both) and both["share"].notna().all():
+                    one = both.iloc[0]
+                    headline = (
+                        f"{one['share'] * 100:.0f} % of delays are on the lists of both hospital and council "
+                        f"({one['share_lower'] * 100:.0f} to {one['share_upper'] * 100:.0f} %)"
+                    )
+            else:
+                largest = known.sort_values(["released_count", "part"]).iloc[-1]
+                headline = (
+                    f"Waiting for “{largest['part']}” takes about "
+                    f"{_count(largest['released_count'])} of {_count(largest['total_count'])} days"
+                    if pd.notna(largest["total_count"])
+                    else f"About {_count(largest['released_count'])} days were spent waiting for “{largest['part']}”"
+                )
+        pictures.append(
+            Figure(
+                "lists" if unit == "delays" else "waiting-for",
+                headline,
+                f"City, delays that began in {board.year}; {RATE}; ranges are what the rounding allows",
+                f"Bars of {len(known)} figures; suppressed: {len(part) - len(known)}.",
+                "Whose fault a delay is: an organisation need not know of waits it has no part in."
+                if unit == "delays"
+                else "What would happen if one wait were shortened: others may take its place.",
+                part,
+                figures.bars(known, "part", "released_count", unit)
+                if len(known)
+                else "",
+                {
+                    "part": "list" if unit == "delays" else "waiting for",
+                    "released_count": unit,
+                    "share": "share",
+                    "share_lower": "lowest",
+                    "share_upper": "highest",
+                    "state": "state",
+                },
+            )
+        )
+    return Page(
+        "delays",
+        "Delays in leaving hospital",
+        "As each organisation sees them.",
+        pictures,
+    )
+
+
+def beds(board: Board) -> Page:
+    """Community beds and who could have been at home."""
+    rows = board.frame(
+        "select *, bed_kind || ': ' || best_setting as label from board.board.fct_board_right_setting "
+        "where period_start_date = ? order by label",
+        board.start,
+    )
+    known = rows.dropna(subset=["share"])
+    home = known[
+        (known["best_setting"] == "own home") & (known["bed_kind"] == "hospital")
+    ]
+    headline = "Too few stays to tell who could have been at home"
+    if len(home):
+        one = home.iloc[0]
+        headline = (
+            f"About {one['share'] * 100:.0f} % of judged hospital days could have been at home "
+            f"in {board.year}; how far chance moves this is not known from counts"
+        )
+    right = Figure(
+        "right-setting",
+        headline,
+        f"Days by the best setting, judged by published rules, {board.year}; {RATE}",
+        f"Bars of the share of days by kind of bed and best setting, {len(known)} figures.",
+        "The interval of chance, which is wider: a few long stays make up many days.",
+        rows,
+        figures.bars(known, "label", "share", "share of days") if len(known) else "",
+        {
+            "bed_kind": "bed",
+            "best_setting": "best setting",
+            "released_count": "days",
+            "share": "share",
+            "share_lower": "lowest",
+            "share_upper": "highest",
+            "state": "state",
+        },
+    )
+    demand = board.frame(
+        "select * from board.board.fct_board_bed_demand where bed_purpose <> 'all' "
+        "and year % 5 = 0 order by bed_purpose, year"
+    )
+    demand["label"] = demand["bed_purpose"] + " " + demand["year"].astype(str)
+    demand = demand.rename(
+        columns={
+            "mean_occupied_beds": "beds",
+            "occupied_beds_lower": "beds_lower",
+            "occupied_beds_upper": "beds_upper",
+        }
+    )
+    ageing = "Too few stays to tell how many community beds are used"
+    if len(demand):
+        largest = demand.loc[demand["beds"].idxmax(), "bed_purpose"]
+        first, last = (
+            demand[demand["bed_purpose"] == largest].iloc[[0, -1]].itertuples()
+        )
+        now, later = (
+            f"{row.beds:.1f} ({row.beds_lower:.1f} to {row.beds_upper:.1f}) in {row.year}"
+            for row in (first, last)
+        )
+        ageing = f"Ageing alone takes occupied beds for {largest} from {now} to {later}"
+    need = Figure(
+        "beds",
+        ageing,
+        "Mean occupied community beds by purpose if use at 65 and over stays as it is; ranges hold 95 % of nights",
+        f"Estimates with ranges for {len(demand)} purposes and years.",
+        "Beds that must be free when a person comes, and changes of practice.",
+        demand,
+        figures.intervals(demand, "label", "beds", "occupied beds")
+        if len(demand)
+        else "",
+        {
+            "bed_purpose": "purpose",
+            "year": "year",
+            "beds": "occupied beds",
+            "beds_lower": "lower",
+            "beds_upper": "upper",
+        },
+    )
+    return Page(
+        "beds",
+        "Community beds, and who could have been at home",
+        "Where people were, and where they could have been.",
+        [right, need],
+    )
+
+
+def schemes(board: Board) -> Page:
+    """Better Care Fund metrics and schemes."""
+    rows = board.frame("select * from board.board.fct_board_scheme order by scheme_id")
+    rows["null_reason"] = rows["null_reason"].fillna("")
+    known = rows.dropna(subset=["change_percent"]).rename(
+        columns={
+            "change_percent": "change",
+            "change_percent_lower": "change_lower",
+            "change_percent_upper": "change_upper",
+        }
+    )
+    fewer = known[known["change_upper"] < 0] if len(known) else known
+    tested = Figure(
+        "schemes",
+        f"{len(fewer)} of {len(rows)} schemes show fewer events than the rest of the city beyond chance; "
+        f"{len(rows) - len(known)} cannot be tested with released counts",
+        "Change since the start against the rest of the city, percent; 95 % intervals",
+        f"Estimates with intervals for {len(known)} schemes; below 0 there were fewer events.",
+        "What the hub's appraisal allows for: months, age, trends, people enrolled. No savings.",
+        rows,
+        figures.intervals(known, "scheme_name", "change", "change, %", 0.0)
+        if len(known)
+        else "",
+        {
+            "scheme_name": "scheme",
+            "claimed_effect_percent": "claimed reduction, %",
+            "change_percent": "change, %",
+            "change_percent_lower": "lower 95 %",
+            "change_percent_upper": "upper 95 %",
+            "null_reason": "why there is no figure",
+        },
+    )
+    metrics = board.frame(
+        "select measure_name, year(period_start_date) || '/' || right(cast(year(period_end_date) as varchar), 2) "
+        "as year_name, rate, rate_lower, rate_upper, rate_unit, null_reason "
+        "from board.board.fct_board_bcf_metric where geography_type = 'city' "
+        "order by measure_name, period_start_date"
+    )
+    metrics["null_reason"] = metrics["null_reason"].fillna("")
+    figures_known = int(metrics["rate"].notna().sum())
+    table = Figure(
+        "metrics",
+        f"{figures_known} of {len(metrics)} yearly metrics of the city can be shown",
+        "Metrics of the Better Care Fund, city, by financial year; 95 % intervals",
+        "A table of yearly rates with intervals.",
+        "The national returns: they count monthly activity and will differ.",
+        metrics,
+        columns={
+            "measure_name": "metric",
+            "year_name": "year",
+            "rate": "rate",
+            "rate_lower": "lower 95 %",
+            "rate_upper": "upper 95 %",
+            "rate_unit": "unit",
+            "null_reason": "why there is no figure",
+        },
+    )
+    return Page(
+        "schemes",
+        "Better Care Fund schemes",
+        "What changed where schemes work.",
+        [tested, table],
+    )
+
+
+def quality(board: Board) -> Page:
+    """What can be trusted, and how much is suppressed."""
+    rows = board.frame(
+        "select feed, any_value(total_count) as delivered, "
+        "max(case when outcome = 'current' then share end) as used, "
+        "max(case when outcome = 'quarantined' then share end) as refused, "
+        "max(case when outcome = 'quarantined' then state end) as refused_state "
+        "from board.board.fct_board_data_quality group by feed order by feed"
+    )
+    worst = rows["refused"].max()
+    feeds = Figure(
+        "feeds",
+        "No feed has more than "
+        + (
+            f"{worst * 100:.2f} % of its rows refused"
+            if pd.notna(worst)
+            else "a few refused rows"
+        ),
+        "Rows of each feed since its first file; counts rounded to the nearest 5",
+        f"A table of {len(rows)} feeds.",
+        "Rows that were never sent, and values that are wrong but readable.",
+        rows,
+        columns={
+            "feed": "feed",
+            "delivered": "rows delivered",
+            "used": "share used",
+            "refused": "share refused",
+            "refused_state": "refused",
+        },
+    )
+    states = board.frame(
+        "select geography_type, count(*) as counts, "
+        "sum(case when state = 'suppressed' then 1 else 0 end) as suppressed, "
+        "sum(case when state = 'unknown' then 1 else 0 end) as unknown, "
+        "cast(sum(case when state = 'suppressed' then 1 else 0 end) as double) / count(*) as share "
+        "from board.board.fct_board_count where part_type = 'all' group by geography_type order by geography_type"
+    )
+    states["geography_type"] = states["geography_type"].str.replace("_", " ")
+    hidden = float(states["suppressed"].sum() / states["counts"].sum())
+    of_wards = states.loc[states["geography_type"] == "ward", "share"]
+    control = Figure(
+        "suppression",
+        f"{hidden * 100:.0f} % of yearly counts are suppressed, of those of wards {of_wards.sum() * 100:.0f} %",
+        "Yearly counts of all measures by kind of area",
+        "A table of counts, and how many of them are suppressed or unknown.",
+        "Which suppressed counts are small and which protect others: that is not told.",
+        states,
+        columns={
+            "geography_type": "kind of area",
+            "counts": "counts",
+            "suppressed": "suppressed",
+            "unknown": "unknown",
+            "share": "share suppressed",
+        },
+    )
+    return Page(
+        "quality",
+        "Data quality and limits",
+        "What can be trusted, and what cannot be shown.",
+        [feeds, control],
+    )
+
+
+def methods(board: Board) -> Page:
+    """How the figures are made, and what the words mean."""
+    return Page(
+        "methods",
+        "Methods and glossary",
+        "How the figures are made, and what the words mean.",
+        [],
+        (
+            "Counts: 1 to 7 are suppressed, zero stays zero, all others are rounded to the nearest 5 "
+            "(NHS England, Disclosure control methodology for HES and ECDS). Further counts are suppressed "
+            "where a suppressed one would otherwise follow from sums. Everything here is computed from "
+            "these counts and from public populations.",
+            "Expected number: events that an area would have at the city's rates by age. Ratio: count over "
+            "expected; 1 is as in the city. Areas are compared with the city, never with each other.",
+            "95 % interval: the range of true values that the count allows, if events are independent. "
+            "Where a person has many events the truth may lie further away, and rounding adds up to 2 events.",
+            "Funnel: the limits within which ratios lie by chance and by ordinary differences between areas "
+            "(over-dispersed, 99.8 %). One in 500 areas lies outside by chance.",
+            "Control chart (XmR): months outside the limits, seven on one side of the centre, seven rising or "
+            "falling, or two of three near a limit show special-cause variation (Making Data Count).",
+            "Slope index of inequality: difference of the fitted rate between the ends of the scale from most "
+            "to least deprived.",
+            "Suppressed: 1 to 7, or hidden to protect another count. Unknown: not delivered. Zero: nothing happened.",
+        ),
+    )
+
+
+def pages(database: Path, boundaries: Path) -> tuple[str, list[Page]]:
+    """Year and pages of the pack from the board database."""
+    board = Board(database)
+    makers: list[Callable[[Board], Page]] = [
+        glance,
+        lambda one: variation(one, boundaries),
+        why,
+        equity,
+        unplanned,
+        delays,
+        beds,
+        schemes,
+        quality,
+        methods,
+    ]
+    return board.year, [make(board) for make in makers]

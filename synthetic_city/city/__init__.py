@@ -1,0 +1,1 @@
+"""The true city: people, places, care and what was planted in them."""

@@ -1,0 +1,1 @@
+"""From true rows to the files an organisation would send."""

@@ -1,0 +1,1 @@
+"""The truth behind the feeds, in files that no model may read."""

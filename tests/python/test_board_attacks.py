@@ -1,0 +1,421 @@
+"""Attacks on what the board is told, written apart from the code that protects it.
+
+The attacker knows the rule, how areas and measures hang together, and everything that
+is published. Each attack succeeds on counts that are only suppressed where small, and
+fails on a release.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+from scipy.optimize import Bounds as Box
+from scipy.optimize import LinearConstraint, linprog, milp
+
+from intelligence.disclosure.release import release
+from publish.release import release as freeze
+
+YEAR = date(2024, 4, 1)
+# Wards, the team and the committee of each, which cut across one another.
+TEAM_OF = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+COMMITTEE_OF = [0, 0, 1, 1, 1, 0, 2, 2, 2, 2, 1, 2]
+WARDS = len(TEAM_OF)
+FAR = 1e6
+
+
+@dataclass(frozen=True)
+class Told:
+    """One published cell: the unknowns that it adds up, and its value or a marker."""
+
+    name: str
+    unknowns: tuple[int, ...]
+    value: int | None
+    truth: int
+    is_withheld: bool = False
+
+
+@dataclass
+class Attack:
+    """The unknowns between what is published, solved for each suppressed cell."""
+
+    told: list[Told]
+    # Pairs of sums that are equal, and pairs of which the first is not the larger.
+    equal: list[tuple[list[int], list[int]]] = field(default_factory=list)
+    nested: list[tuple[list[int], list[int]]] = field(default_factory=list)
+    is_rounded: bool = True
+
+    def bounds_of(self, cell: Told) -> tuple[float, float]:
+        """What the marker or the value says of a count, by the published rule."""
+        if cell.is_withheld:
+            # With its whole breakdown, of which nothing is told.
+            return 0, FAR
+        if cell.value is None:
+            # The marker is the same for all; one that is not 1 to 7 protects another.
+            return 1, FAR if cell.truth > 7 else 7
+        if cell.value == 0 or not self.is_rounded:
+            return cell.value, cell.value
+        return max(cell.value - 2, 8), cell.value + 2
+
+    def ranges(self, whole: bool = False) -> Iterator[tuple[Told, float, float]]:
+        """Smallest and largest possible value of each suppressed cell."""
+        sums = [list(cell.unknowns) for cell in self.told]
+        sums += [one + other for one, other in self.equal + self.nested]
+        size = 1 + max(map(max, sums))
+        rows, low, high = [], [], []
+        for cell in self.told:
+            row = np.zeros(size)
+            row[list(cell.unknowns)] = 1
+            rows.append(row)
+            least, most = self.bounds_of(cell)
+            low.append(least)
+            high.append(most)
+        for pairs, least in ((self.equal, 0.0), (self.nested, -np.inf)):
+            for one, other in pairs:
+                row = np.zeros(size)
+                row[one] += 1
+                row[other] -= 1
+                rows.append(row)
+                low.append(least)
+                high.append(0.0)
+        matrix, low_of, high_of = np.array(rows), np.array(low), np.array(high)
+        for cell, row in zip(self.told, matrix[: len(self.told)], strict=True):
+            if cell.value is not None:
+                continue
+            ends = []
+            for sign in (1, -1):
+                if whole:
+                    found = milp(
+                        sign * row,
+                        integrality=np.ones(size),
+                        bounds=Box(0, FAR),
+                        constraints=LinearConstraint(matrix, low_of, high_of),
+                    )
+                else:
+                    floor = np.isfinite(low_of)
+                    found = linprog(
+                        sign * row,
+                        A_ub=np.vstack([matrix, -matrix[floor]]),
+                        b_ub=np.concatenate([high_of, -low_of[floor]]),
+                        bounds=(0, FAR),
+                    )
+                assert found.status == 0, (cell.name, found.message)
+                ends.append(sign * found.fun)
+            least, most = np.ceil(ends[0] - 1e-6), np.floor(ends[1] + 1e-6)
+            assert least <= cell.truth <= most, (cell, least, most)
+            yield cell, least, most
+
+    def known(self, whole: bool = False) -> list[str]:
+        """The suppressed cells that are known to within less than 3."""
+        return [
+            cell.name
+            for cell, least, most in self.ranges(whole)
+            if cell.truth > 0 and most - least < 3
+        ]
+
+
+def city(seed: int) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Atoms, sums and measures of a small city, as the models make them."""
+    chance = np.random.default_rng(seed)
+    means = {"0-19": 2.0, "20-64": 3.0, "65+": 4.0}
+    atoms, sums = [], []
+    by_age = {"seen": dict.fromkeys(means, 0), "kept": dict.fromkeys(means, 0)}
+    areas = {"city": ["city"] * WARDS}
+    areas["ward"] = [f"ward {ward}" for ward in range(WARDS)]
+    areas["neighbourhood_team"] = [f"team {team}" for team in TEAM_OF]
+    areas["community_committee"] = [f"committee {one}" for one in COMMITTEE_OF]
+    measures = [
+        ("all", "seen", tuple(means)),
+        ("old", "seen", ("65+",)),
+        ("kept", "kept", tuple(means)),
+    ]
+    for ward, (age, mean) in product(range(WARDS), means.items()):
+        busy = 4 if ward % 3 == 0 else 0.5
+        seen = int(chance.poisson(mean * busy))
+        counts = {"seen": seen, "kept": int(chance.binomial(seen, 0.4))}
+        for event, count in counts.items():
+            by_age[event][age] += count
+            atoms.append(_atom(event, "place", f"{ward}", age, count))
+            for measure, counted, ages in measures:
+                if counted == event and age in ages:
+                    sums += [
+                        _sum(measure, event, names[ward], kind, "place", f"{ward}", age)
+                        for kind, names in areas.items()
+                    ]
+    for event, ages in by_age.items():
+        for age, count in ages.items():
+            atoms.append(_atom(event, "age", age, age, count))
+            measure = "all" if event == "seen" else "kept"
+            sums.append(_sum(measure, event, "city", "city", "age", age, age))
+    nested = {"event": ["seen", "kept"], "counted_in_event": [None, "seen"]}
+    return pa.Table.from_pylist(atoms), pa.Table.from_pylist(sums), pa.table(nested)
+
+
+def _atom(
+    event: str, division: str, part: str, age: str, count: int
+) -> dict[str, object]:
+    return {
+        "family": "seen",
+        "event": event,
+        "division": division,
+        "atom_part": part,
+        "age_group": age,
+        "amount": count,
+        "contributor_count": count,
+        "financial_year_start_date": YEAR,
+    }
+
+
+def _sum(
+    measure: str, event: str, area: str, kind: str, division: str, part: str, age: str
+) -> dict[str, object]:
+    return {
+        "family": "seen",
+        "measure_id": measure,
+        "neighbourhood_id": area,
+        "geography_type": kind,
+        "part_type": "all" if division == "place" else division,
+        "part": "all" if division == "place" else part,
+        "event": event,
+        "division": division,
+        "atom_part": part,
+        "age_group": age,
+        "financial_year_start_date": YEAR,
+    }
+
+
+Key = tuple[str, ...]
+ATOM = ("event", "division", "atom_part", "age_group")
+CELL = ("measure_id", "neighbourhood_id", "part_type", "part")
+
+
+def view(
+    atoms: list[dict[str, Any]],
+    sums: list[dict[str, Any]],
+    nested: dict[str, str],
+    released: dict[Key, int | None] | None,
+) -> Attack:
+    """The attacker's view of a release, or without one of small counts hidden."""
+    amounts = {tuple(row[k] for k in ATOM): row["amount"] for row in atoms}
+    unknown = {name: number for number, name in enumerate(amounts)}
+    cells: dict[Key, list[Key]] = {}
+    for row in sums:
+        cells.setdefault(tuple(row[k] for k in CELL), []).append(
+            tuple(row[k] for k in ATOM)
+        )
+    told = []
+    for name, added in cells.items():
+        truth = sum(amounts[atom] for atom in added)
+        value = (
+            (None if 1 <= truth <= 7 else truth) if released is None else released[name]
+        )
+        unknowns = tuple(unknown[atom] for atom in added)
+        told.append(Told(" ".join(name), unknowns, value, truth))
+    equal = []
+    for event, age in {(name[0], name[3]) for name in unknown}:
+        divided: dict[str, list[int]] = {}
+        for name, number in unknown.items():
+            if name[0] == event and name[3] == age:
+                divided.setdefault(name[1], []).append(number)
+        one, *others = divided.values()
+        equal += [(one, other) for other in others]
+    inside = [
+        ([number], [unknown[whole, *name[1:]]])
+        for name, number in unknown.items()
+        if (whole := nested.get(name[0])) and amounts[name] <= amounts[whole, *name[1:]]
+    ]
+    # A zero is told, but where its whole breakdown is withheld.
+    of = {cell.name: _breakdown(name) for cell, name in zip(told, cells, strict=True)}
+    withheld = {of[one.name] for one in told if one.value is None and not one.truth}
+    told = [replace(cell, is_withheld=of[cell.name] in withheld) for cell in told]
+    return Attack(told, equal, inside, is_rounded=released is not None)
+
+
+def _breakdown(name: Key) -> Key:
+    """A measure by a kind of area or part: "ward:E05011387", "ward 3" are wards."""
+    measure, area, part_type, _ = name
+    return measure, re.split("[: ]", area)[0], part_type
+
+
+def attack_on(seed: int, protected: bool) -> Attack:
+    """The view of a small city: of its release, or of small counts that are hidden."""
+    atoms, sums, measures = city(seed)
+    released = {
+        tuple(row[k] for k in CELL): row["released_count"]
+        for row in release(atoms, sums, measures).to_pylist()
+    }
+    return view(
+        atoms.to_pylist(),
+        sums.to_pylist(),
+        {"kept": "seen"},
+        released if protected else None,
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sums_give_away_small_counts_that_are_only_hidden(seed: int) -> None:
+    assert attack_on(seed, protected=False).known()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sums_give_away_nothing_of_a_release(seed: int) -> None:
+    """Overlapping areas, complements of 65 and over, parts of totals, nested counts."""
+    attack = attack_on(seed, protected=True)
+    hidden = [cell for cell in attack.told if cell.value is None]
+    assert hidden
+    assert len(hidden) < len(attack.told)
+    assert attack.known() == []
+
+
+def test_whole_numbers_give_away_nothing_of_a_release() -> None:
+    assert attack_on(0, protected=True).known(whole=True) == []
+
+
+def rows(tables: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """Rows of the build as dictionaries."""
+    found = tables.sql(query)
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_sums_of_the_built_board(
+    tables: duckdb.DuckDBPyConnection, protected: bool
+) -> None:
+    """One family of a year with every sum that the board tells of it."""
+    family = "family = 'index_discharge' and financial_year_start_date = '2024-04-01'"
+    released = {
+        tuple(row[k] for k in CELL): row["released_count"]
+        for row in rows(
+            tables,
+            "select * from board.board.fct_board_count "
+            "where period_start_date between '2024-04-01' and '2025-03-31'",
+        )
+    }
+    attack = view(
+        rows(tables, f"select * from intermediate.int_board__atoms where {family}"),
+        rows(
+            tables,
+            f"select * from intermediate.int_board__sums where {family} "
+            f"and part_type <> 'month'",
+        ),
+        {"readmitted_discharge": "index_discharge"},
+        released if protected else None,
+    )
+    assert (attack.known() == []) is protected
+
+
+def test_ratios_give_back_no_more_than_released_counts(
+    tables: duckdb.DuckDBPyConnection,
+) -> None:
+    """Ratio times expected is the count: true in the hub, rounded on the board."""
+    (hub,) = rows(
+        tables,
+        "select count(*) as found from neighbourhood.fct_neighbourhood_indicator "
+        "where observed between 1 and 7 and abs(ratio * expected - observed) < 0.01",
+    )
+    assert hub["found"] > 100
+    inverted = rows(
+        tables,
+        "select state, ratio * expected as inverted, released_count, ratio, "
+        "ratio_lower, ratio_upper, rate, rate_lower, rate_upper "
+        "from board.board.fct_board_indicator",
+    )
+    assert {row["state"] for row in inverted} >= {"released", "suppressed", "zero"}
+    for row in inverted:
+        if row["state"] == "suppressed":
+            assert {v for k, v in row.items() if k != "state"} == {None}
+        elif row["ratio"] is not None:
+            assert row["inverted"] == pytest.approx(row["released_count"], abs=1e-4)
+            assert row["released_count"] % 5 == 0
+
+
+def test_no_table_of_the_board_has_a_figure_beside_a_marker(
+    tables: duckdb.DuckDBPyConnection,
+) -> None:
+    """A share, a rate or a chart point beside a suppressed count would give it away."""
+    public = {"total_count", "expected", "year"}
+    looked_at = 0
+    for (table,) in tables.sql(
+        "select table_name from information_schema.tables where table_catalog = 'board'"
+    ).fetchall():
+        columns = dict(
+            tables.sql(
+                "select column_name, data_type from information_schema.columns "
+                f"where table_catalog = 'board' and table_name = '{table}'"
+            ).fetchall()
+        )
+        if "state" not in columns:
+            continue
+        looked_at += 1
+        figures = [
+            name
+            for name, kind in columns.items()
+            if kind in ("DOUBLE", "BIGINT", "INTEGER")
+            and name not in public
+            and "funnel" not in name
+        ]
+        for figure in figures:
+            (found,) = tables.sql(
+                f"select count(*) from board.board.{table} where "
+                f"state in ('suppressed', 'unknown') and {figure} is not null"
+            ).fetchall()
+            assert found == (0,), (table, figure)
+    assert looked_at >= 5
+
+
+def test_months_are_released_as_whole_series_of_at_least_8(
+    tables: duckdb.DuckDBPyConnection,
+) -> None:
+    """A year less eleven months gives away the twelfth, so all must be large."""
+    series = rows(
+        tables,
+        "select measure_id, count(*) as months, min(released_count) as least "
+        "from board.board.fct_board_month group by measure_id",
+    )
+    assert series
+    assert {row["months"] % 12 for row in series} == {0}
+    assert all(row["least"] == 0 or row["least"] >= 10 for row in series)
+
+
+def test_a_later_build_says_what_was_released(tmp_path: Path) -> None:
+    """Records that come late would otherwise be the difference of two releases."""
+    atoms, sums, measures = city(0)
+    first = release(atoms, sums, measures)
+    board, folder = tmp_path / "board.duckdb", tmp_path / "releases"
+    with duckdb.connect(str(board)) as connection:
+        connection.sql("create schema board.board")
+        connection.register("first", first)
+        connection.sql(
+            "create table board.board.fct_board_count as select *, "
+            "financial_year_start_date as period_start_date, "
+            "date '2025-03-31' as period_end_date from first"
+        )
+    freeze(board, folder, "2025-05-01", "test")
+    late = atoms.to_pylist()
+    for row in late:
+        if row["event"] == "seen" and row["age_group"] == "65+":
+            row["amount"] += 3 * (row["division"] == "age" or row["atom_part"] == "1")
+    grown = pa.Table.from_pylist(late)
+
+    def said(table: pa.Table) -> list[tuple[object, ...]]:
+        return [
+            (row["neighbourhood_id"], row["state"], row["released_count"])
+            for row in table.to_pylist()
+        ]
+
+    assert said(release(grown, sums, measures)) != said(first)
+    assert said(release(grown, sums, measures, folder)) == said(first)
+    revised = release(grown, sums, measures, folder, ["2024/25"])
+    differing = [
+        (one, other)
+        for one, other in zip(said(first), said(revised), strict=True)
+        if one != other and other[1] != "suppressed"
+    ]
+    assert differing == []
