@@ -36,14 +36,12 @@ DATE ?=
 # Financial years that a build states anew though they were released, as in
 # `make build REVISE=2023/24`.
 REVISE ?=
-# Outlines of the wards of another city, as GeoJSON with their codes and names.
-BOUNDARIES ?=
 # The browser that prints the board pack.
 CHROMIUM ?= chromium
 # Where `make docs` serves the docs site.
 PORT ?= 8080
 # Commands read these as shell variables: a folder may have a blank or a quote.
-export HUB_FEEDS HUB_BUILD HUB_RELEASES VARS CITY LIVE SITE BY DATE REVISE BOUNDARIES
+export HUB_FEEDS HUB_BUILD HUB_RELEASES VARS CITY LIVE SITE BY DATE REVISE
 export HUB_REVISE = $(REVISE)
 export DO_NOT_TRACK = 1
 
@@ -159,9 +157,9 @@ site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and sit
 	@$(SECRETS); $(BIN)/dbt docs generate --vars "$$VARS" --target-path target/docs
 	@$(BIN)/python -m publish.docs_site target/docs "$$SITE"
 
-board-pack: $(VENV)/installed  ## Write the pages for leaders from the published board: site/board/index.html (BOUNDARIES=<wards.geojson>)
+board-pack: $(VENV)/installed  ## Write the pages for leaders from the published board: site/board/index.html
 	@test -e "$$LIVE/board.duckdb" || { echo "There is no published board in the folder $$LIVE; run 'make build'." >&2; exit 1; }
-	@$(BIN)/python -m publish.board_pack "$$LIVE/board.duckdb" "$$SITE/board" $${BOUNDARIES:+"$$BOUNDARIES"}
+	@$(BIN)/python -m publish.board_pack "$$LIVE/board.duckdb" "$$SITE/board"
 
 board-pdf: board-pack  ## Print the board pack to site/board/board-pack.pdf with Chromium
 	@command -v $(CHROMIUM) > /dev/null || { echo "Chromium is needed to print: name it with CHROMIUM=..." >&2; exit 1; }

@@ -41,6 +41,8 @@ REPEATED_LEAST_ROWS = 10
 WITHHELD = "(name withheld)"
 UNKNOWN = "(unknown)"
 CONTROL_ENDING = ".control"
+# Outlines of areas among the published files: pictures are drawn from them.
+OUTLINES_ENDING = ".geojson"
 DEFAULT_LONGEST_LINE = 2**20
 SCHEMA = pa.schema(
     [
@@ -257,6 +259,8 @@ def found_files(
             inside = os.path.relpath(path, folder)
             parts = inside.split("/")
             if path.endswith(CONTROL_ENDING):
+                continue
+            if feed == "reference" and path.endswith(OUTLINES_ENDING):
                 continue
             if path.endswith(ENDING) and len(parts) <= 2:
                 dialects.add(path)

@@ -1,7 +1,13 @@
-"""Write the board pack: `python -m publish.board_pack live/board.duckdb site/board`."""
+"""Write the board pack: `python -m publish.board_pack live/board.duckdb site/board`.
+
+The outlines of the wards are the GeoJSON among the published reference files, in the
+folder that HUB_REFERENCE names or else `reference` of HUB_FEEDS.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import sys
 import tempfile
@@ -12,14 +18,32 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from publish.board_pack.pages import pages
 
 HERE = Path(__file__).parent
-BOUNDARIES = HERE / "ward_boundaries.geojson"
 
 
-def write(database: Path, site: Path, boundaries: Path = BOUNDARIES) -> None:
+def boundaries_in(folder: Path) -> Path | None:
+    """Return the one GeoJSON directly in `folder`; None when there is none.
+
+    Raises ValueError when there are several.
+    """
+    found = sorted(folder.glob("*.geojson"))
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise ValueError(f"One GeoJSON of the wards is expected, not {names}.")
+    return found[0] if found else None
+
+
+def _named(boundaries: Path) -> str:
+    """Return what a GeoJSON calls itself, with its source and licence."""
+    said = json.loads(boundaries.read_text(encoding="utf-8")).get("name")
+    return str(said or boundaries.stem)
+
+
+def write(database: Path, site: Path, boundaries: Path | None) -> None:
     """Write the pages and their CSV files into folder `site`, in place of older ones.
 
     `database` is the board; `boundaries` a GeoJSON of the wards with their codes and
-    names. The folder is put in place whole, so that no one reads half a pack.
+    names, without which there is no map. The folder is put in place whole, so that no
+    one reads half a pack.
     """
     year, made = pages(database, boundaries)
     environment = Environment(
@@ -30,7 +54,12 @@ def write(database: Path, site: Path, boundaries: Path = BOUNDARIES) -> None:
     with tempfile.TemporaryDirectory(dir=site.parent, prefix=".") as name:
         folder = Path(name) / "board"
         (folder / "data").mkdir(parents=True)
-        shared = {"pages": made, "year": year, "release": None}
+        shared = {
+            "pages": made,
+            "year": year,
+            "release": None,
+            "boundaries": boundaries and _named(boundaries),
+        }
         whole = template.render(
             shared, title="All pages", shown_pages=made, is_open=True
         )
@@ -52,5 +81,13 @@ def write(database: Path, site: Path, boundaries: Path = BOUNDARIES) -> None:
 
 
 if __name__ == "__main__":
-    database, site, *boundaries = map(Path, sys.argv[1:])
-    write(database, site, *boundaries)
+    database, site = map(Path, sys.argv[1:])
+    feeds = Path(os.environ["HUB_FEEDS"])
+    reference = Path(os.environ.get("HUB_REFERENCE") or feeds / "reference")
+    try:
+        boundaries = boundaries_in(reference)
+    except ValueError as error:
+        sys.exit(f"{error} They lie in the folder {reference}.")
+    if boundaries is None:
+        print(f"No map of the wards: there is no GeoJSON in the folder {reference}.")
+    write(database, site, boundaries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,9 +132,12 @@ def funnel(areas: pd.DataFrame) -> str:
 def ward_map(boundaries: Path, areas: pd.DataFrame) -> str:
     """Wards by funnel position; suppressed ones are grey, never left out.
 
-    areas: code, area_name, position. Coordinates are laid flat at the city's latitude.
+    areas: code, area_name, position. `boundaries` is a GeoJSON of polygons in degrees
+    (longitude, latitude), as RFC 7946 has it; they are laid flat at the latitude of
+    their middle.
     """
     collection = json.loads(boundaries.read_text(encoding="utf-8"))
+    middle = _middle_latitude(collection["features"])
     position = dict(zip(areas["code"], areas["position"], strict=True))
     shapes = []
     for feature in collection["features"]:
@@ -142,7 +145,7 @@ def ward_map(boundaries: Path, areas: pd.DataFrame) -> str:
         shapes.append(
             {
                 "type": "Feature",
-                "geometry": flat(feature["geometry"]),
+                "geometry": flat(feature["geometry"], middle),
                 "properties": {
                     "name": name,
                     "position": position.get(code, "suppressed"),
@@ -176,12 +179,31 @@ def ward_of(properties: Mapping[str, str]) -> tuple[str, str]:
     return code, name
 
 
-def flat(geometry: Mapping[str, Any]) -> dict[str, Any]:
-    """A geometry with longitudes shrunk to the size of latitudes."""
+def _middle_latitude(features: Sequence[Mapping[str, Any]]) -> float:
+    """Middle between the northernmost and the southernmost point, degrees."""
+
+    def latitudes(part: Any) -> Iterator[float]:
+        if isinstance(part[0], (int, float)):
+            yield part[1]
+        else:
+            for one in part:
+                yield from latitudes(one)
+
+    found = [
+        latitude
+        for feature in features
+        for latitude in latitudes(feature["geometry"]["coordinates"])
+    ]
+    return (min(found) + max(found)) / 2
+
+
+def flat(geometry: Mapping[str, Any], latitude: float) -> dict[str, Any]:
+    """A geometry with longitudes shrunk to the size of latitudes at `latitude`."""
+    shrunk = math.cos(math.radians(latitude))
 
     def scaled(part: Any) -> Any:
         if isinstance(part[0], (int, float)):
-            return [part[0] * math.cos(math.radians(53.8)), part[1]]
+            return [part[0] * shrunk, part[1]]
         return [scaled(one) for one in part]
 
     return {"type": geometry["type"], "coordinates": scaled(geometry["coordinates"])}

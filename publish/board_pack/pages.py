@@ -101,7 +101,7 @@ def glance(board: Board) -> Page:
     )
 
 
-def variation(board: Board, boundaries: Path) -> Page:
+def variation(board: Board, boundaries: Path | None) -> Page:
     """Funnels and a map of wards."""
     pictures = []
     for measure in ("emergency_attendance", "emergency_admission_65_plus"):
@@ -152,7 +152,7 @@ def variation(board: Board, boundaries: Path) -> Page:
                 columns,
             )
         )
-        if measure == MAIN:
+        if measure == MAIN and boundaries is not None:
             pictures.append(
                 Figure(
                     "map",
@@ -663,8 +663,8 @@ def methods(board: Board) -> Page:
     )
 
 
-def pages(database: Path, boundaries: Path) -> tuple[str, list[Page]]:
-    """Year and pages of the pack from the board database."""
+def pages(database: Path, boundaries: Path | None) -> tuple[str, list[Page]]:
+    """Year and pages of the pack from the board and the outlines of the wards."""
     board = Board(database)
     makers: list[Callable[[Board], Page]] = [
         glance,

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 import numpy as np
 
@@ -55,9 +56,13 @@ _LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
 def calibration(name: str) -> list[dict[str, str]]:
     """Rows of a calibration table; lines that start with # name its source."""
-    path = resources.files("synthetic_city.city") / "calibration" / f"{name}.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = calibration_file(f"{name}.csv").read_text(encoding="utf-8").splitlines()
     return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def calibration_file(name: str) -> Traversable:
+    """A file of the calibration."""
+    return resources.files("synthetic_city.city") / "calibration" / name
 
 
 @dataclass(frozen=True)

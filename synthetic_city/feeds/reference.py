@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from synthetic_city.city.geography import Geography
+from synthetic_city.city.geography import Geography, calibration_file
 from synthetic_city.city.world import World
 from synthetic_city.draw import YEAR, Array, Rng, day
 
@@ -43,6 +43,7 @@ def write_reference(world: World, folder: Path) -> None:
     _write_population(folder, names11, lsoa11.tolist(), by_age11)
     _write_imd(geo, rng, folder, lsoa11.tolist(), of_lsoa11)
     _write_projection(world, folder)
+    _write_outlines(folder)
 
 
 def _write_wards(geo: Geography, folder: Path, lsoa_names: list[str]) -> None:
@@ -67,6 +68,12 @@ def _write_wards(geo: Geography, folder: Path, lsoa_names: list[str]) -> None:
             strict=False,
         ),
     )
+
+
+def _write_outlines(folder: Path) -> None:
+    """The real outlines of the wards, whose names the city has."""
+    outlines = "leeds_wards_33.geojson"
+    (folder / outlines).write_bytes(calibration_file(outlines).read_bytes())
 
 
 def _write_successors(

@@ -7,11 +7,12 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
 from conftest import Hub
 from selenium import webdriver
 
 from publish.board_pack import figures
-from publish.board_pack.__main__ import write
+from publish.board_pack.__main__ import boundaries_in, write
 
 PAGES = (
     "index",
@@ -53,14 +54,26 @@ return found;
 """
 
 
+# The rules of WCAG 2.2 at AA and the levels below it that axe-core can judge.
+BROKEN_RULES = """
+const done = arguments[arguments.length - 1];
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
+axe.run({runOnly: {type: 'tag', values: tags}}).then(found => done({
+  broken: found.violations.map(
+    rule => rule.id + ': ' + rule.nodes.map(node => node.target).join(' ')),
+  kept: found.passes.length,
+}));
+"""
+
+
 @pytest.fixture(scope="module")
-def pack(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pack(hub: Hub, city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the pack of the built city."""
     site = tmp_path_factory.mktemp("pack") / "board"
     board = Path(
         shutil.copy(hub.folder / "build" / "board.duckdb", site.parent / "board.duckdb")
     )
-    write(board, site)
+    write(board, site, boundaries_in(city / "feeds/reference"))
     return site
 
 
@@ -116,6 +129,33 @@ def test_the_pack_prints(pack: Path, browser: webdriver.Chrome) -> None:
     assert len(PAGES) - 1 <= sheets < 60
     # A4 in points.
     assert re.search(rb"/MediaBox\s*\[\s*0 0 59[45]\S* 84[12]", pdf)
+
+
+@pytest.mark.parametrize("width", [PHONE, LAPTOP])
+def test_pages_can_be_read_by_everyone(
+    pack: Path, browser: webdriver.Chrome, width: int
+) -> None:
+    """No page breaks a rule of WCAG 2.2 AA that axe-core can judge."""
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False},
+    )
+    axe = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
+    for page in PAGES:
+        browser.get((pack / f"{page}.html").as_uri())
+        browser.execute_script(axe)
+        found = browser.execute_async_script(BROKEN_RULES)
+        assert found["broken"] == [], page
+        assert found["kept"] > 5, page
+
+
+def test_another_city_has_its_own_map_or_none(tmp_path: Path) -> None:
+    assert boundaries_in(tmp_path) is None
+    (tmp_path / "one.geojson").touch()
+    assert boundaries_in(tmp_path) == tmp_path / "one.geojson"
+    (tmp_path / "two.geojson").touch()
+    with pytest.raises(ValueError, match=r"two\.geojson"):
+        boundaries_in(tmp_path)
 
 
 def luminance(colour: str) -> float:
