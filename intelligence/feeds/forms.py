@@ -427,6 +427,8 @@ class Form:
             return Read(None, "word_for_nothing")
         if self.name == "nhs_number" and _ONE_DIGIT.fullmatch(said):
             return Read(None, "word_for_nothing")
+        if self.name == "local_number" and not said.strip("0"):
+            return Read(None, "word_for_nothing")
         try:
             if self.name not in _MAY_HOLD_NUMBER and holds_nhs_number(said):
                 raise Unreadable(NUMBER_ELSEWHERE)

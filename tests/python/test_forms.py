@@ -170,7 +170,7 @@ def test_a_code_is_found_whatever_its_case_and_padding() -> None:
         ("nhs_number", ["Not known", "0000000000", "9999999999"]),
         ("postcode", ["ZZ99 3VZ", "zz993wz", "NULL"]),
         ("date", ["1900-01-01", "9999-12-31", "1900-01-01 00:00:00.000", "NULL"]),
-        ("local_number", ["NULL", "-"]),
+        ("local_number", ["NULL", "-", "0", "00000000"]),
         ("number", ["N/A", "-"]),
     ],
 )
