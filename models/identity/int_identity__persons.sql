@@ -60,6 +60,61 @@ record_persons as (
     group by links.person_key
 ),
 
+-- Numbers under which organisations know people who are on no register. Of two people
+-- under one number, the one who had it first is known by it.
+local_numbers as (
+    select
+        links.person_key,
+        'local:' || source_records.provider_code || ':'
+        || source_records.local_patient_id as local_key,
+        min(source_records.first_period_start_date) as first_date
+    from links
+    inner join source_records
+        on links.source_record_id = source_records.source_record_id
+    left join spine_persons on links.person_key = spine_persons.person_key
+    where
+        spine_persons.person_key is null
+        and source_records.provider_code is not null
+        and source_records.local_patient_id is not null
+    group by
+        links.person_key,
+        source_records.provider_code,
+        source_records.local_patient_id
+),
+
+first_holders as (
+    select
+        person_key,
+        local_key,
+        first_date
+    from (
+        select
+            *,
+            row_number() over (
+                partition by local_key
+                order by first_date asc nulls last, person_key asc
+            ) as holder_number
+        from local_numbers
+    ) as held
+    where holder_number = 1
+),
+
+local_keys as (
+    select
+        person_key,
+        local_key
+    from (
+        select
+            *,
+            row_number() over (
+                partition by person_key
+                order by first_date asc nulls last, local_key asc
+            ) as key_number
+        from first_holders
+    ) as ordered
+    where key_number = 1
+),
+
 registered_deaths as (
     select
         links.person_key,
@@ -92,6 +147,7 @@ all_keys as (
 persons as (
     select
         all_keys.person_key,
+        coalesce(local_keys.local_key, all_keys.person_key) as id_key,
         coalesce(spine_persons.sex, record_persons.sex) as sex,
         coalesce(spine_persons.ethnic_category_code, '99') as ethnic_category_code,
         spine_persons.person_key is not null as is_on_spine,
@@ -101,6 +157,7 @@ persons as (
     from all_keys
     left join spine_persons on all_keys.person_key = spine_persons.person_key
     left join record_persons on all_keys.person_key = record_persons.person_key
+    left join local_keys on all_keys.person_key = local_keys.person_key
     left join registered_deaths on all_keys.person_key = registered_deaths.person_key
     left join opted_out on all_keys.person_key = opted_out.person_key
 )

@@ -278,7 +278,7 @@ def test_opted_out_people_are_nowhere_in_the_hub(
             [
                 pseudonym(key, KEYS[PSEUDONYM_KEY])
                 for (key,) in tables.sql(
-                    "select person_key from vault.identity.int_identity__persons "
+                    "select id_key from vault.identity.int_identity__persons "
                     "where is_opted_out"
                 ).fetchall()
             ]

@@ -143,7 +143,7 @@ def test_who_opts_out_is_gone_from_everything_at_the_next_build(grown: Grown) ->
         opted_out = [
             pseudonym(key, KEYS[PSEUDONYM_KEY])
             for (key,) in tables.sql(
-                "select person_key from vault.identity.int_identity__persons "
+                "select id_key from vault.identity.int_identity__persons "
                 "where is_opted_out"
             ).fetchall()
         ]
