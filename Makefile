@@ -58,7 +58,7 @@ ASIDE := $(SECRETS); rm -rf target/lint/build; export HUB_FEEDS=target/lint/feed
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test model check check-feeds show format feeds secrets dbt publish site board-pack board-pdf release docs train \
+.PHONY: help build test model check check-feeds dictionary show format feeds secrets dbt publish site board-pack board-pdf release docs train \
   evaluate explain review series fingerprint study fuzz benchmark lint lock clean
 
 help:
@@ -113,6 +113,10 @@ show: $(VENV)/installed secrets  ## Print the rows of a model (also of the vault
 fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built table, to compare two builds
 	@$(SECRETS); $(BIN)/python -m publish.fingerprint "$$HUB_BUILD"
 
+dictionary: $(VENV)/installed secrets  ## Write docs/data_dictionary.csv anew, after a change to a public table, and the contract of a new version
+	@$(ASIDE); $(BIN)/dbt --quiet parse --vars '{coarse_tables: true}' --target-path target/dictionary
+	@$(BIN)/python -m publish.dictionary target/dictionary docs dbt_project.yml
+
 lint: $(VENV)/installed secrets  ## Check formatting, Python, types, SQL and the rules of the house; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -151,11 +155,12 @@ publish: $(VENV)/installed  ## Put the built hub and board where analysts read t
 
 # In a folder of its own, because dbt would write over the results of the build that
 # publishing asks for; what the build has parsed is not parsed again.
-site: $(VENV)/installed secrets  ## Write the docs site: site/index.html and site/lineage.html
+site: $(VENV)/installed secrets  ## Write the docs site: site/index.html, site/lineage.html and site/data_dictionary.csv
 	@test -f "$$HUB_BUILD/hub.duckdb" || { echo "There is no build in the folder $$HUB_BUILD to describe; run 'make build' or 'make dbt'." >&2; exit 1; }
 	@mkdir -p target/docs && cp target/partial_parse.msgpack target/docs/ 2> /dev/null || true
 	@$(SECRETS); $(BIN)/dbt docs generate --vars "$$VARS" --target-path target/docs
 	@$(BIN)/python -m publish.docs_site target/docs "$$SITE"
+	@$(BIN)/python -m publish.dictionary target/docs "$$SITE"
 
 board-pack: $(VENV)/installed  ## Write the pages for leaders from the published board: site/board/index.html
 	@test -e "$$LIVE/board.duckdb" || { echo "There is no published board in the folder $$LIVE; run 'make build'." >&2; exit 1; }
