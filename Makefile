@@ -20,6 +20,8 @@ LIVE ?= live
 SITE ?= site
 # A model or an analysis, by name.
 SELECT ?=
+# What `make metrics` asks: the arguments of MetricFlow's `mf query`.
+QUERY ?=
 # The feed, or the file, that `make check-feeds` looks at; all of HUB_FEEDS without.
 FEED ?=
 FILE ?=
@@ -58,7 +60,7 @@ ASIDE := $(SECRETS); rm -rf target/lint/build; export HUB_FEEDS=target/lint/feed
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test model check check-feeds dictionary show format feeds secrets dbt publish site board-pack board-pdf release docs train \
+.PHONY: help build test model check check-feeds dictionary metrics show format feeds secrets dbt publish site board-pack board-pdf release docs train \
   evaluate explain review series fingerprint study fuzz benchmark lint lock clean
 
 help:
@@ -109,6 +111,15 @@ check-feeds: $(VENV)/installed  ## Look at delivered files before building, with
 show: $(VENV)/installed secrets  ## Print the rows of a model (also of the vault) or an analysis (SELECT=<name>)
 	@test -n "$(SELECT)" || { echo "Name a model or an analysis, such as 'make show SELECT=dim_person'." >&2; exit 1; }
 	@$(SECRETS); $(BIN)/dbt --log-level-file none --warn-error-options '{"error": ["NoNodesForSelectionCriteria"]}' show --quiet --limit 100 --target-path target/show --select "$(SELECT)" --vars "$$VARS"
+
+metrics: $(VENV)/installed target/semantic_manifest.json  ## Ask the published hub about metrics, without keys (QUERY='--metrics deaths --group-by area__ward__name')
+	@test -n "$(QUERY)" || { echo "Ask something, such as make metrics QUERY='--metrics emergency_admissions --group-by metric_time__month'; the docs site lists metrics and saved queries." >&2; exit 1; }
+	@test -e "$$LIVE/hub.duckdb" || { echo "There is no published hub in the folder $$LIVE; run 'make build'." >&2; exit 1; }
+	@DBT_TARGET=published $(BIN)/python -m publish.metrics query $(QUERY)
+
+# What dbt has read of models/metrics; a build leaves it too.
+target/semantic_manifest.json: $(VENV)/installed $(wildcard models/metrics/*.yml)
+	@DBT_TARGET=published $(BIN)/dbt --quiet parse
 
 fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built table, to compare two builds
 	@$(SECRETS); $(BIN)/python -m publish.fingerprint "$$HUB_BUILD"

@@ -117,6 +117,22 @@ def test_the_lineage_graph_leads_from_a_mart_back_to_its_feeds(
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "title"),
+    [
+        ("metric", "emergency_admission_rate", "Emergency admissions per 1,000"),
+        ("saved_query", "people_admitted_by_segment", "people_admitted_by_segment"),
+    ],
+)
+def test_metrics_and_saved_queries_are_shown(
+    site: Path, browser: webdriver.Chrome, kind: str, name: str, title: str
+) -> None:
+    open_overview(browser, site)
+    page = f"#!/{kind}/{kind}.leeds_intelligence_hub.{name}"
+    browser.get(f"{(site / 'index.html').as_uri()}{page}")
+    shown(browser, f"//h1[contains(., '{title}')]")
+
+
 def test_column_lineage_leads_to_the_delivered_column(
     site: Path, browser: webdriver.Chrome
 ) -> None:

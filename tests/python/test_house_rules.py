@@ -104,6 +104,20 @@ def test_a_folder_that_reads_a_folder_below_it_is_named(
         check_passes(name, **planted)
 
 
+def without_type_params(file: dict[str, Any]) -> dict[str, Any]:
+    """A YAML file without a key of metrics that dbt 1.11 reads, and checks itself.
+
+    The schema that it ships with already has the next way of writing metrics.
+    """
+    if "metrics" not in file:
+        return file
+    metrics = [
+        {key: value for key, value in metric.items() if key != "type_params"}
+        for metric in file["metrics"]
+    ]
+    return file | {"metrics": metrics}
+
+
 def test_yaml_follows_the_schema_of_dbt() -> None:
     """On DuckDB dbt itself ignores a key that is spelt wrong."""
     properties, project = (
@@ -118,7 +132,7 @@ def test_yaml_follows_the_schema_of_dbt() -> None:
     assert [
         f"{named(path)}: {'.'.join(map(str, error.absolute_path))}: {error.message}"
         for path, schema in files
-        for error in schema.iter_errors(content(path))
+        for error in schema.iter_errors(without_type_params(content(path)))
     ] == []
 
 
