@@ -28,7 +28,7 @@ by_fifth as (
     select
         months.age_group,
         lsoas.deprivation_fifth,
-        sum(months.person_days) / 365.25 as person_years,
+        sum(months.person_days) / 365.25e0 as person_years,
         sum(months.unplanned_attendance_count) as attendances,
         sum(months.emergency_admission_count) as admissions
     from months

@@ -34,16 +34,16 @@ queues as (
 select
     pathway,
     delayed_days,
-    round(1.0 * delayed_days / days, 2) as mean_queue,
-    round(1.0 * waited_days / ended, 1) as mean_wait_days,
+    round(1.0e0 * delayed_days / days, 2) as mean_queue,
+    round(1.0e0 * waited_days / ended, 1) as mean_wait_days,
     -- Little's law: the mean queue over the daily number who join times the mean wait.
-    round(1.0 * delayed_days * ended / (joined * waited_days), 3)
+    round(1.0e0 * delayed_days * ended / (joined * waited_days), 3)
         as queue_over_joining_times_wait,
-    round(1.0 * assessment_days / delayed_days, 2) as assessment_share,
-    round(1.0 * funding_days / delayed_days, 2) as funding_share,
-    round(1.0 * nhs_care_days / delayed_days, 2) as nhs_care_outside_hospital_share,
-    round(1.0 * care_home_place_days / delayed_days, 2) as care_home_place_share,
-    round(1.0 * care_at_home_days / delayed_days, 2) as care_at_home_share,
-    round(1.0 * choice_days / delayed_days, 2) as choice_share
+    round(1.0e0 * assessment_days / delayed_days, 2) as assessment_share,
+    round(1.0e0 * funding_days / delayed_days, 2) as funding_share,
+    round(1.0e0 * nhs_care_days / delayed_days, 2) as nhs_care_outside_hospital_share,
+    round(1.0e0 * care_home_place_days / delayed_days, 2) as care_home_place_share,
+    round(1.0e0 * care_at_home_days / delayed_days, 2) as care_at_home_share,
+    round(1.0e0 * choice_days / delayed_days, 2) as choice_share
 from queues
 order by delayed_days desc

@@ -20,6 +20,8 @@ import yaml
 DICTIONARY = "data_dictionary.csv"
 CONTRACTS = "contracts"
 NUMBERS = {"bigint", "double", "integer"}
+# What DuckDB calls a type that has another name in the YAML, which Spark reads too.
+TYPES = {"string": "varchar"}
 # Ends of the names of limits and bounds; what is before them has the unit.
 LIMIT = re.compile(r"_(lower|upper)(_80|_95)?(?=$|_date$)")
 SENTENCE_END = re.compile(r"(?<=[.;])\s+")
@@ -91,7 +93,7 @@ def dictionary(manifest: dict[str, Any]) -> list[Column]:
         Column(
             table,
             column["name"],
-            column["data_type"],
+            TYPES.get(column["data_type"], column["data_type"]),
             unit(table, column),
             when_null(column, node),
             one_line(column["description"]),

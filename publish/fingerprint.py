@@ -1,4 +1,4 @@
-"""Compare two builds: `python -m publish.fingerprint build`.
+"""Compare two builds: `python -m publish.fingerprint build [other]`.
 
 Prints one line per table: its name, its number of rows and a hash of its columns and
 rows that does not depend on the order of the rows. First come the tables that depend on
@@ -6,6 +6,11 @@ the feeds alone: builds that print the same lines there hold the same tables. Ta
 that remember earlier builds follow under a heading. The hash is DuckDB's own, so
 compare builds of the same DuckDB version only. The vault is included when its key is in
 the environment.
+
+With a second folder, the builds in both are compared, whatever engine made them: types
+are made alike (every whole number the same, every fraction to 12 digits), and what
+differs is named by table and column. Spark's tables are read as the Parquet files that
+they are.
 """
 
 import hashlib
@@ -31,6 +36,12 @@ HISTORIES = {
 # Columns that say where rows lie, left out of the hash: they depend on the folder of
 # the feeds and on which files were landed together.
 PLACES = {"vault.staging.stg_feeds__files": "file_path, landed_as"}
+
+
+# The folder of Spark's tables in that of its build.
+WAREHOUSE = "warehouse"
+# Tables that Spark keeps for the next build (macro keep_until_replaced).
+KEPT = "__before"
 
 
 class Fingerprint(NamedTuple):
@@ -66,11 +77,111 @@ def fingerprints(connection: duckdb.DuckDBPyConnection) -> list[Fingerprint]:
     return found
 
 
+def canonical(column: str, data_type: str) -> str:
+    """Return the SQL of a column as text, alike on both engines."""
+    name = '"' + column.replace('"', '""') + '"'
+    if data_type in ("DOUBLE", "FLOAT") or data_type.startswith("DECIMAL"):
+        digits = f"printf('%.11e', cast({name} as double))"
+        return f"case when {name} = 0 then '0' else {digits} end"
+    if data_type == "TIMESTAMP WITH TIME ZONE":
+        return f"cast({name} at time zone 'UTC' as varchar)"
+    return f"cast({name} as varchar)"
+
+
+def contents(folder: Path) -> dict[str, dict[str, tuple[int, int | None]]]:
+    """Return what the tables of the build in `folder` hold, alike on both engines.
+
+    That is, by table and column, the number of rows and the sum of the hashes of their
+    values; of whole rows under the name *.
+    """
+    kind = "VIEW" if (folder / WAREHOUSE).exists() else "BASE TABLE"
+    columns: dict[tuple[str, str, str], dict[str, str]] = {}
+    with open_zones(folder) as connection:
+        for zone, schema, table, column, data_type in connection.execute(
+            "select table_catalog, table_schema, table_name, column_name, data_type "
+            "from information_schema.columns "
+            "inner join information_schema.tables "
+            "using (table_catalog, table_schema, table_name) "
+            "where table_catalog in ('vault', 'hub', 'board') "
+            "and table_schema <> 'main' and table_type = ? order by all",
+            [kind],
+        ).fetchall():
+            columns.setdefault((zone, schema, table), {})[column] = data_type
+        found = {}
+        for place, types in columns.items():
+            name = ".".join(place)
+            left_out = PLACES.get(name, "").split(", ")
+            values = {
+                column: canonical(column, data_type)
+                for column, data_type in types.items()
+                if column not in left_out
+            }
+            values["*"] = ", ".join(values.values())
+            hashes = ", ".join(f"sum(hash({value}))" for value in values.values())
+            row_count, *sums = connection.execute(
+                f"select count(*), {hashes} from {'.'.join(map(_quoted, place))}"
+            ).fetchall()[0]
+            found[name] = {
+                column: (row_count, one)
+                for column, one in zip(values, sums, strict=True)
+            }
+    return found
+
+
+def differences(one: Path, other: Path) -> tuple[int, list[str]]:
+    """Compare the builds in two folders.
+
+    Returns how many tables both have, and a sentence about each table that differs.
+    """
+    first, second = contents(one), contents(other)
+    told = [
+        f"{name} is in one build only" for name in sorted(first.keys() ^ second.keys())
+    ]
+    both = sorted(first.keys() & second.keys())
+    for name in both:
+        columns, others = first[name], second[name]
+        counts = {columns["*"][0], others["*"][0]}
+        if len(counts) > 1:
+            told.append(f"{name} has {columns['*'][0]} and {others['*'][0]} rows")
+        elif counts != {0} and columns != others:
+            named = [
+                column
+                for column in sorted(columns.keys() | others.keys())
+                if columns.get(column) != others.get(column)
+            ]
+            told.append(f"{name} differs in {', '.join(named)}")
+    return len(both), told
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def open_warehouse(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Return the tables of Spark's warehouse as views, in zones as on DuckDB."""
+    connection = private_connection()
+    for zone in ("vault", "hub", "board"):
+        connection.execute(f"attach ':memory:' as {zone}")
+    for path in sorted(folder.glob("*.db/*")):
+        zone, _, schema = path.parent.name.removesuffix(".db").partition("_")
+        if path.name.endswith(KEPT):
+            continue
+        files = str(path).replace("'", "''") + "/*.parquet"
+        connection.execute(f"create schema if not exists {zone}.{_quoted(schema)}")
+        connection.execute(
+            f"create view {zone}.{_quoted(schema)}.{_quoted(path.name)} as "
+            f"select * from read_parquet('{files}')"
+        )
+    return connection
+
+
 def open_zones(folder: Path) -> duckdb.DuckDBPyConnection:
-    """Attach the zones in `folder`, read-only.
+    """Attach the zones in `folder`, read-only, whichever engine built them.
 
     Raises FileNotFoundError when there is no hub.
     """
+    if (folder / WAREHOUSE).exists():
+        return open_warehouse(folder / WAREHOUSE)
     if not (folder / "hub.duckdb").exists():
         raise FileNotFoundError(f"There is no hub.duckdb in the folder {folder}.")
     connection = private_connection()
@@ -86,9 +197,15 @@ def open_zones(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m publish.fingerprint FOLDER")
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: python -m publish.fingerprint FOLDER [OTHER]")
     try:
+        if len(sys.argv) == 3:
+            count, told = differences(Path(sys.argv[1]), Path(sys.argv[2]))
+            for sentence in told:
+                print(sentence)
+            print(f"{count} tables are in both builds, {len(told)} differ.")
+            sys.exit(bool(told))
         zones = open_zones(Path(sys.argv[1]))
     except (FileNotFoundError, DbtRuntimeError, duckdb.Error) as problem:
         sys.exit(str(problem))

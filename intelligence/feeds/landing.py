@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 import numpy as np
@@ -43,6 +43,7 @@ from intelligence.feeds.records import (
     find_header,
     with_plain_line_ends,
 )
+from intelligence.platform.session import DriverSession
 
 # Files with the same header are made into columns together until they are this large.
 TOGETHER_BYTES = 2**25
@@ -167,6 +168,13 @@ class PlainFolder(_Folder):
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
+
+
+def landing_folder(folder: Path, session: Any, key_name: str) -> Writer:
+    """Return the writer of landed files for the engine whose `session` a model has."""
+    if isinstance(session, DriverSession):
+        return PlainFolder(folder)
+    return EncryptedFolder(folder, session, key_name)
 
 
 def schema(table: FeedTable) -> pa.Schema:

@@ -11,10 +11,9 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.adapters.duckdb.environments import Environment
 from dbt_common.exceptions import DbtBaseException, DbtRuntimeError
 
 # These speak of the text of a statement, of files and of memory, never of a row.
@@ -54,11 +53,14 @@ def keep_values_out_of_errors() -> None:
 
     Once in a process: dbt may close its connection and open another.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.duckdb.environments import Environment
+
     run_python_job = Environment.run_python_job.__func__
 
     @contextmanager
     def exception_handler(
-        self: DuckDBConnectionManager, sql: str, connection_name: str = "master"
+        self: Any, sql: str, connection_name: str = "master"
     ) -> Iterator[None]:
         try:
             yield
@@ -68,7 +70,7 @@ def keep_values_out_of_errors() -> None:
             self.rollback_if_open()
             raise DbtRuntimeError(without_values(error)) from None
 
-    def quiet_python_job(cls: type[Environment], *arguments: object) -> None:
+    def quiet_python_job(cls: Any, *arguments: object) -> None:
         try:
             run_python_job(cls, *arguments)
         except DbtRuntimeError as error:

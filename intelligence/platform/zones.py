@@ -17,12 +17,18 @@ import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
-from dbt_common.exceptions import DbtRuntimeError
 from dbt_common.invocation import get_invocation_id
 
 from intelligence.platform.connections import load_httpfs
 from intelligence.platform.errors import keep_values_out_of_errors
-from intelligence.platform.lock import FolderInUseError, FolderLock
+from intelligence.platform.folder import (
+    ZoneError,
+    keep_to_owner,
+    prepare_folder,
+    take_lock,
+)
+from intelligence.platform.keys import LANDING_KEY, derived_key
+from intelligence.platform.lock import FolderLock
 from intelligence.platform.pseudonyms import check_value
 from intelligence.platform.settings import (
     PSEUDONYM_KEY,
@@ -35,8 +41,6 @@ from intelligence.platform.settings import (
     secret,
 )
 
-# The name that SQL gives the key of the landed feeds.
-LANDING_KEY = "landing"
 # How to change a key on purpose: nothing is reused from builds with the old key.
 ANOTHER_KEY = (
     "to change the key on purpose, point HUB_BUILD to a new folder and build "
@@ -46,68 +50,12 @@ ANOTHER_KEY = (
 CHANGING = {"build", "run", "seed", "snapshot", "retry", "clone", "run-operation"}
 
 
-class ZoneError(DbtRuntimeError):
-    """A zone cannot be opened; the message says what to do."""
-
-
-def feeds_key() -> bytes:
-    """Return the key that hashes of delivered files are made under."""
-    return _derived_key("hashes of delivered files")
-
-
-def _derived_key(purpose: str) -> bytes:
-    """Return the key for one purpose that follows from the vault's key (256 bits)."""
-    return hmac.digest(secret(VAULT_KEY).encode(), purpose.encode(), "sha256")
-
-
-def prepare_folder(folder: Path) -> None:
-    """Create `folder`, for its owner alone; ZoneError if it cannot be written to."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        probe = folder / ".writable"
-        # A full disk still takes empty files.
-        probe.write_bytes(b"x" * 4096)
-        probe.unlink()
-    except OSError as error:
-        raise ZoneError(
-            f"Cannot write to the folder {folder} ({error.strerror}): "
-            "make it writable or point HUB_BUILD to another folder."
-        ) from error
-
-
-def keep_to_owner(logs: Path) -> None:
-    """Let only the owner read what this process writes from now on, and its log.
-
-    The hub holds data about people, whatever the usual umask of the account is.
-    """
-    os.umask(0o077)
-    log = logs / "dbt.log"
-    if log.is_file():
-        log.chmod(0o600)
-
-
-def take_lock(folder: Path) -> FolderLock:
-    """Keep other builds out of `folder`; ZoneError if one is running there.
-
-    DuckDB locks each file as well, but not all of them at once, and it lets a
-    publication copy a file that dbt is writing.
-    """
-    try:
-        return FolderLock(folder)
-    except FolderInUseError as error:
-        raise ZoneError(
-            f"Not started: {error}. Wait until it has ended, or point HUB_BUILD to "
-            "another folder."
-        ) from None
-
-
 def attach_vault(
     connection: duckdb.DuckDBPyConnection, folder: Path, read_only: bool = False
 ) -> None:
     """Attach the encrypted `vault` from `folder`, and know the key of landed feeds."""
     load_httpfs(connection)
-    landing_key = base64.b64encode(_derived_key("landed feeds")).decode()
+    landing_key = base64.b64encode(derived_key("landed feeds")).decode()
     connection.execute(f"pragma add_parquet_key('{LANDING_KEY}', '{landing_key}')")
     vault = folder / "vault.duckdb"
     try:

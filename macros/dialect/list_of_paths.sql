@@ -11,3 +11,13 @@
     {#- The pattern that finds this path alone: letters of patterns are put in brackets. -#}
     {{- path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') -}}
 {%- endmacro %}
+
+
+{% macro spark__path_alone(path) -%}
+    {#- A path as the name of a table: letters of patterns are written out. -#}
+    {%- set plain = namespace(path=path | replace('\\', '\\\\')) -%}
+    {%- for letter in '*?[]{},' -%}
+        {%- set plain.path = plain.path | replace(letter, '\\' ~ letter) -%}
+    {%- endfor -%}
+    `{{ plain.path | replace('`', '``') }}`
+{%- endmacro %}

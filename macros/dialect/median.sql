@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro spark__median(expression) -%}
-    percentile({{ expression }}, 0.5)
+    percentile({{ expression }}, 0.5e0)
 {%- endmacro %}

@@ -18,3 +18,19 @@ select
     cast(null as boolean) as is_malformed
 where false
 {%- endmacro %}
+
+
+{% macro spark__no_feed_rows(columns) -%}
+select
+    cast(null as string) as file_id,
+    cast(null as bigint) as line_number,
+    struct(
+        {%- for column in columns %}
+        cast(null as string) as {{ adapter.quote(column) }},
+        {%- endfor %}
+        cast(null as string) as line_defect
+    ) as raw,
+    cast(null as string) as raw_text,
+    cast(null as boolean) as is_malformed
+where false
+{%- endmacro %}

@@ -32,3 +32,32 @@ inner join (
 ) as files
     on landed.landed_id = files.landed_id
 {%- endmacro %}
+
+
+{% macro spark__read_landed_files(names, columns, files_relation, wanted) -%}
+select
+    files.file_id,
+    landed.line_number,
+    struct(
+        {%- for column in columns %}
+        landed.{{ adapter.quote(column) }},
+        {%- endfor %}
+        landed.line_defect
+    ) as raw,
+    landed.raw_text,
+    landed.line_defect is not null as is_malformed
+from (
+    {%- for name in names %}
+    select * from parquet.{{ spark__path_alone(landing_root() ~ '/' ~ name) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+) as landed
+inner join (
+    select
+        landed_id,
+        file_id
+    from {{ files_relation }}
+    where {{ wanted }}
+) as files
+    on landed.landed_id = files.landed_id
+{%- endmacro %}

@@ -28,3 +28,29 @@ from read_parquet(
     {{ duckdb__list_of_paths(paths) }}, filename = true, file_row_number = true
 )
 {%- endmacro %}
+
+
+{% macro spark__read_parquet_files(folder_length, paths, columns, names, types) -%}
+{%- for path in paths %}
+select
+    '{{ path[folder_length:] | replace("\\", "\\\\") | replace("'", "\\'") }}' as file_id,
+    _metadata.row_index + 1 as line_number,
+    struct(
+        {%- for column in columns %}
+        {%- set name = names[loop.index0] %}
+        {%- if name is none %}
+        cast(null as string)
+        {%- elif types[loop.index0] in ('float', 'double', 'halffloat') %}
+        nullif(cast(`{{ name | replace('`', '``') }}` as string), 'NaN')
+        {%- else %}
+        cast(`{{ name | replace('`', '``') }}` as string)
+        {%- endif %} as {{ adapter.quote(column) }},
+        {%- endfor %}
+        cast(null as string) as line_defect
+    ) as raw,
+    cast(null as string) as raw_text,
+    false as is_malformed
+from parquet.{{ spark__path_alone(path) }}
+{{ 'union all' if not loop.last }}
+{%- endfor %}
+{%- endmacro %}

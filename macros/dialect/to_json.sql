@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro spark__to_json(struct) -%}
-    to_json({{ struct }})
+    to_json({{ struct }}, map('ignoreNullFields', 'false'))
 {%- endmacro %}

@@ -1,11 +1,7 @@
 {% macro require_feeds() %}
     {#- Stop before anything is built when there are no feeds to build from. -#}
     {% if execute and flags.WHICH in ('build', 'run') and not flags.EMPTY %}
-        {% set pattern = duckdb__path_alone(feeds_root()) ~ '/*/**' %}
-        {% set found = run_query(
-            "select count(*) from glob('" ~ pattern | replace("'", "''") ~ "')"
-        ).columns[0].values()[0] %}
-        {% if found == 0 %}
+        {% if count_files(feeds_root()) == 0 %}
             {{ exceptions.raise_compiler_error(
                 "There are no feeds in the folder '" ~ feeds_root() ~ "'. Make the demo "
                 ~ "city's with 'make feeds', or set HUB_FEEDS to the folder of your own."

@@ -46,9 +46,11 @@ summed as (
         sum(lsoa_populations.population) as population,
         sum(lsoa_populations.population_65_plus) as population_65_plus,
         sum(lsoa_populations.population_85_plus) as population_85_plus,
-        sum(
-            cast(deprivation_2025.imd_score as decimal(9, 3))
-            * lsoa_populations.population
+        cast(
+            sum(
+                cast(deprivation_2025.imd_score as decimal(9, 3))
+                * lsoa_populations.population
+            ) as double
         )
         / nullif(
             sum(lsoa_populations.population) filter (

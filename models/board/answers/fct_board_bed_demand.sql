@@ -18,7 +18,7 @@ projected as (
 last_nights as (
     select
         part as bed_purpose,
-        released_count / 365.25 as mean_occupied_beds,
+        released_count / 365.25e0 as mean_occupied_beds,
         period_start_date,
         period_end_date,
         row_number() over (partition by part order by period_start_date desc) as place
@@ -45,8 +45,8 @@ select
     cast(year as integer) as year,
     cast(beds as double) as mean_occupied_beds,
     -- A census of independent stays varies like a Poisson count.
-    cast(greatest(beds - 1.96 * sqrt(beds), 0) as double) as occupied_beds_lower,
-    cast(beds + 1.96 * sqrt(beds) as double) as occupied_beds_upper,
+    cast(greatest(beds - 1.96e0 * sqrt(beds), 0) as double) as occupied_beds_lower,
+    cast(beds + 1.96e0 * sqrt(beds) as double) as occupied_beds_upper,
     period_start_date,
     period_end_date
 from projections

@@ -51,16 +51,16 @@ changes as (
     select
         *,
         ln(
-            treated_after * 1.0
+            treated_after * 1e0
             / years_after
-            / (treated_before * 1.0 / years_before)
-            / (other_after * 1.0 / years_after / (other_before * 1.0 / years_before))
+            / (treated_before * 1e0 / years_before)
+            / (other_after * 1e0 / years_after / (other_before * 1e0 / years_before))
         ) as log_change,
         sqrt(
-            1.0 / treated_before
-            + 1.0 / treated_after
-            + 1.0 / other_before
-            + 1.0 / other_after
+            1e0 / treated_before
+            + 1e0 / treated_after
+            + 1e0 / other_before
+            + 1e0 / other_after
         ) as error
     from sides
     where
@@ -84,9 +84,9 @@ select
     end as null_reason,
     schemes.claimed_effect_percent,
     cast((exp(changes.log_change) - 1) * 100 as double) as change_percent,
-    cast((exp(changes.log_change - 1.96 * changes.error) - 1) * 100 as double)
+    cast((exp(changes.log_change - 1.96e0 * changes.error) - 1) * 100 as double)
         as change_percent_lower,
-    cast((exp(changes.log_change + 1.96 * changes.error) - 1) * 100 as double)
+    cast((exp(changes.log_change + 1.96e0 * changes.error) - 1) * 100 as double)
         as change_percent_upper,
     cast(sides.years_before as integer) as years_before_count,
     cast(sides.years_after as integer) as years_after_count,

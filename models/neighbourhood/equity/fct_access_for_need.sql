@@ -12,7 +12,7 @@ contacts as (
         deprivation_fifth,
         sum(person_count) as person_count,
         sum(contact_count) as contact_count,
-        sum(contact_count) * 365250.0 / sum(person_days) as contact_rate_per_1000,
+        sum(contact_count) * 365250.0e0 / sum(person_days) as contact_rate_per_1000,
         period_start_date
     from cells
     group by contact_type, deprivation_fifth, period_start_date

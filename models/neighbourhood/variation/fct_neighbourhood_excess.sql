@@ -43,7 +43,7 @@ priced_events as (
 prices as (
     select
         priced_events.priced_as,
-        sum(priced_events.cost_gbp) * 1.0 / count(*) as price_gbp,
+        cast(sum(priced_events.cost_gbp) as double) / count(*) as price_gbp,
         period_months.period_start_date
     from priced_events
     inner join period_months

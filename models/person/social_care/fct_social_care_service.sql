@@ -38,7 +38,7 @@ select
             then
                 services.unit_cost_gbp
                 * coalesce(services.planned_units_per_week, 1)
-                * services.service_days / 7.0
+                * services.service_days / 7.0e0
     end as cost_gbp,
     services.is_linked,
     services.end_date is null as is_open,

@@ -86,7 +86,7 @@ fifths as (
         ranked.imd_vintage,
         ranked.imd_decile,
         ranked.imd_rank,
-        cast(ceil(5.0 * ranked.rank_in_city / ranked.lsoas_in_city) as integer)
+        cast(ceil(5.0e0 * ranked.rank_in_city / ranked.lsoas_in_city) as integer)
             as deprivation_fifth,
         ranked.imd_score,
         -- The exponential transformation that the index uses for its domains (constant
@@ -94,8 +94,8 @@ fifths as (
         cast(
             -23 * ln(
                 1
-                - (1 - (ranked.imd_rank - 1.0) / vintages.england_lsoa_count)
-                * (1 - exp(-100 / 23.0))
+                - (1 - (ranked.imd_rank - 1.0e0) / vintages.england_lsoa_count)
+                * (1 - exp(-100 / 23.0e0))
             ) as decimal(9, 4)
         ) as deprivation_score,
         vintages.valid_from_date as from_date,

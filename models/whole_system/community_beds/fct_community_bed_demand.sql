@@ -54,7 +54,7 @@ select
     projected.home_care_hours_per_week_median as home_care_hours_per_week,
     projected.home_care_hours_per_week_lower_95,
     projected.home_care_hours_per_week_upper_95,
-    projected.home_care_hours_per_week_median * 365.25 / 7
+    projected.home_care_hours_per_week_median * 365.25e0 / 7
     * home_care_prices.cost_per_hour_gbp as yearly_home_care_cost_gbp
 from projected
 left join home_care_prices

@@ -108,7 +108,7 @@ select
         as mean_daily_delayed_count,
     case
         when with_city.organisation_code = 'city'
-            then 100000.0 * cast(with_city.rate_days as double) / adults.adult_count
+            then 100000.0e0 * cast(with_city.rate_days as double) / adults.adult_count
     end as delayed_days_per_100k,
     cast(with_city.delayed_days as double) / nullif(occupied.occupied_bed_days, 0)
         as occupied_bed_days_share,

@@ -123,11 +123,11 @@ select
     -- 95 % limits; null without a standard error.
     case
         when home_ratio_error is not null
-            then ready_ratio * greatest(home_ratio - 1.96 * home_ratio_error, 0)
+            then ready_ratio * greatest(home_ratio - 1.96e0 * home_ratio_error, 0)
     end as home_share_lower,
     case
         when home_ratio_error is not null
-            then ready_ratio * least(home_ratio + 1.96 * home_ratio_error, 1)
+            then ready_ratio * least(home_ratio + 1.96e0 * home_ratio_error, 1)
     end as home_share_upper,
     cast(home_days as double) / nullif(bed_days, 0) as home_share_if_unknown_none,
     cast(home_days + not_assessed_days as double)

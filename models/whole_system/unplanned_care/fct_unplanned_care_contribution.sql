@@ -72,7 +72,7 @@ changed as (
                 < {{ var('minimum_part_cases') }}
                 then 'fewer than the minimum attendances or stays'
         end as change_percent_null_reason,
-        1.96 * sqrt(
+        1.96e0 * sqrt(
             dispersion
             * (
                 since_count

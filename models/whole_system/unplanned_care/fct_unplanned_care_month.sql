@@ -30,7 +30,7 @@ charted as (
         charts.working_day_count,
         months.event_count,
         months.person_days,
-        months.event_count / nullif(months.person_days, 0) * 365.25 * 1000
+        months.event_count / nullif(months.person_days, 0) * 365.25e0 * 1000
             as rate_per_1000,
         charts.calendar_factor,
         charts.adjusted_rate_per_1000,

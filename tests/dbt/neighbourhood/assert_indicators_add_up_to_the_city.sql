@@ -16,4 +16,4 @@ sums as (
 
 -- Expected numbers are rounded to six digits in every LSOA.
 select * from sums
-where abs(observed - expected) > 0.001 + 0.000001 * observed
+where abs(observed - expected) > 0.001e0 + 0.000001e0 * observed

@@ -80,7 +80,7 @@ spreads as (
         organisation_code,
         -- The difference of two files varies by the square root of 2 more than one, and
         -- the median of its size is 0.6745 standard deviations.
-        greatest(1, {{ median('change') }} / (sqrt(2) * 0.6745)) as standard_deviation
+        greatest(1, {{ median('change') }} / (sqrt(2) * 0.6745e0)) as standard_deviation
     from changes
     group by feed, feed_table, organisation_code
 ),

@@ -27,7 +27,7 @@ misread as (
         or bed_purposes.bed_purpose is null
         or scenarios.home_first_share not between 0 and 1
         or scenarios.delay_days_kept_share not between 0 and 1
-        or scenarios.chance_of_no_bed_share not between 0.001 and 0.5
+        or scenarios.chance_of_no_bed_share not between 0.001e0 and 0.5e0
         or scenarios.length_of_stay_factor <= 0
 ),
 
@@ -57,7 +57,7 @@ broken as (
             - demand.change_by_ageing_beds
             - demand.change_by_need_beds
             - demand.change_by_setting_beds
-        ) > 0.000001
+        ) > 0.000001e0
         or demand.beds_needed not between
         demand.beds_needed_lower_80 and demand.beds_needed_upper_80
         or demand.beds_needed_lower_80 < demand.beds_needed_lower_95

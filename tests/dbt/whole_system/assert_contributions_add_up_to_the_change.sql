@@ -42,5 +42,5 @@ left join parts
 where
     turning_points.observed_count is distinct from parts.since_count
     or coalesce(
-        abs(turning_points.events_change_count - parts.change_count) > 0.01, true
+        abs(turning_points.events_change_count - parts.change_count) > 0.01e0, true
     )

@@ -82,7 +82,7 @@ together as (
             when measures.denominator_measure_id is null
                 then expected_of_people.expected
             else
-                cities.released_count * 1.0
+                cities.released_count * 1.0e0
                 * shares.denominator
                 / nullif(shares.city_denominator, 0)
         end as expected,
@@ -127,7 +127,7 @@ select
     cast(denominator as double) as denominator,
     cast(
         city_count
-        * case when is_share then 100.0 else 100000.0 end
+        * case when is_share then 100.0e0 else 100000.0e0 end
         / nullif(city_denominator, 0) as double
     ) as city_rate,
     is_share,

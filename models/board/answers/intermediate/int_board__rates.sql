@@ -63,7 +63,7 @@ filled as (
         case
             when bands.is_hidden
                 then
-                    rest.hidden_count * 1.0
+                    rest.hidden_count * 1.0e0
                     * bands.population
                     / nullif(rest.hidden_population, 0)
             else bands.released_count

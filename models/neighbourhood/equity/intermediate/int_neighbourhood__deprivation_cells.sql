@@ -145,7 +145,7 @@ select
     indicators.age_from,
     cast(joined.numerator as double) as numerator,
     cast(joined.denominator as double)
-    / case when indicators.denominator = 'person_days' then 365.25 else 1 end
+    / case when indicators.denominator = 'person_days' then 365.25e0 else 1 end
         as denominator,
     coalesce(dispersions.dispersion, 1) as dispersion,
     indicators.denominator = 'person_days' as is_per_head,

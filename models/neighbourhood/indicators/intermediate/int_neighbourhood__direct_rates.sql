@@ -99,12 +99,12 @@ weighted as (
         area_events.indicator_id,
         area_events.period_start_date,
         cast(sum(cast(
-            populations.standard_population * area_events.numerator * 365.25
+            populations.standard_population * area_events.numerator * 365.25e0
             / populations.person_days as decimal(38, 9)
         )) as double) as weighted_rate,
         cast(sum(cast(
             power(
-                populations.standard_population * 365.25 / populations.person_days, 2
+                populations.standard_population * 365.25e0 / populations.person_days, 2
             )
             * area_events.numerator_squares as decimal(38, 6)
         )) as double) as weighted_variance

@@ -85,14 +85,14 @@ select
     cast(coalesce(summed.expected, 0) as double) as expected,
     cast(
         case
-            when spine.is_per_head then coalesce(summed.person_days, 0) / 365.25
+            when spine.is_per_head then coalesce(summed.person_days, 0) / 365.25e0
             else coalesce(summed.denominator_units, 0)
         end as double
     ) as denominator,
     -- Events per head are never less variable than single, independent ones.
     case
         when spine.is_per_head then greatest(dispersions.dispersion, 1)
-        else greatest(dispersions.dispersion, 0.001)
+        else greatest(dispersions.dispersion, 0.001e0)
     end as dispersion,
     dispersions.city_rate,
     direct_rates.yearly_rate,

@@ -20,7 +20,7 @@ expected_per_head as (
         reference_rates.indicator_id,
         populations.lsoa_code,
         sum(populations.person_days) as person_days,
-        sum(populations.person_days / 365.25 * reference_rates.rate) as expected,
+        sum(populations.person_days / 365.25e0 * reference_rates.rate) as expected,
         populations.period_start_date
     from populations
     inner join indicator_periods

@@ -96,7 +96,7 @@ period_coverage as (
         period_start_date,
         source_fact,
         sum(case when is_covered then day_count else 0 end) as covered_days,
-        sum(case when is_covered then day_count * 1.0 / month_days else 0 end)
+        sum(case when is_covered then day_count * 1.0e0 / month_days else 0 end)
             as months_covered
     from covered
     group by period_start_date, source_fact

@@ -55,7 +55,7 @@ strata as (
         city_populations.sex,
         coalesce(city_cells.numerator, 0) as numerator,
         coalesce(city_cells.numerator_squares, 0) as numerator_squares,
-        city_populations.person_days / 365.25 as denominator,
+        city_populations.person_days / 365.25e0 as denominator,
         city_populations.period_start_date
     from city_populations
     inner join indicator_periods

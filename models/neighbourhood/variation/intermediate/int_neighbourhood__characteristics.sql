@@ -95,15 +95,15 @@ expected as (
     select
         *,
         cast(
-            person_count * sum(condition_count) over city_cells * 1.0
+            person_count * sum(condition_count) over city_cells * 1.0e0
             / sum(person_count) over city_cells as decimal(24, 6)
         ) as expected_conditions,
         cast(
-            person_count * sum(frail_count) over city_cells * 1.0
+            person_count * sum(frail_count) over city_cells * 1.0e0
             / sum(person_count) over city_cells as decimal(24, 6)
         ) as expected_frail,
         cast(
-            resident_days * sum(care_home_days) over city_cells * 1.0
+            resident_days * sum(care_home_days) over city_cells * 1.0e0
             / sum(resident_days) over city_cells as decimal(24, 6)
         ) as expected_care_home_days
     from cells
@@ -115,14 +115,16 @@ summed as (
         areas.neighbourhood_id,
         areas.geography_type,
         sum(expected.person_count) as person_count,
-        sum(deprivation.deprivation_score * expected.person_count)
+        cast(sum(deprivation.deprivation_score * expected.person_count) as double)
         / sum(expected.person_count) as deprivation_score,
         sum(expected.condition_count)
-        / nullif(sum(expected.expected_conditions), 0) as condition_ratio,
+        / nullif(cast(sum(expected.expected_conditions) as double), 0)
+            as condition_ratio,
         sum(expected.frail_count)
-        / nullif(sum(expected.expected_frail), 0) as frailty_ratio,
+        / nullif(cast(sum(expected.expected_frail) as double), 0) as frailty_ratio,
         sum(expected.care_home_days)
-        / nullif(sum(expected.expected_care_home_days), 0) as care_home_ratio,
+        / nullif(cast(sum(expected.expected_care_home_days) as double), 0)
+            as care_home_ratio,
         expected.period_start_date
     from expected
     inner join areas on expected.lsoa_code = areas.lsoa_code

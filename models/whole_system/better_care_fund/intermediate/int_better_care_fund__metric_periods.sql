@@ -68,8 +68,8 @@ described as (
         -- What one event, or one day, adds to the value.
         case
             when metrics.unavailable_reason is not null or periods.base = 0 then null
-            when metrics.value_kind in ('share', 'mean') then 1.0 / periods.base
-            else 100000.0 * periods.observed_days / periods.base
+            when metrics.value_kind in ('share', 'mean') then 1.0e0 / periods.base
+            else 100000.0e0 * periods.observed_days / periods.base
         end as unit_value
     from periods
     inner join metrics

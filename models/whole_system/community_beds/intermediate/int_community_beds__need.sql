@@ -19,7 +19,7 @@ lived as (
     select
         neighbourhood_months.sex,
         neighbourhood_months.age_band,
-        sum(neighbourhood_months.person_days) / 365.25 as person_years
+        sum(neighbourhood_months.person_days) / 365.25e0 as person_years
     from neighbourhood_months
     inner join cities
         on neighbourhood_months.neighbourhood_id = cities.neighbourhood_id
