@@ -60,7 +60,7 @@ ASIDE := $(SECRETS); rm -rf target/lint/build; export HUB_FEEDS=target/lint/feed
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test model check check-feeds dictionary metrics show format feeds secrets dbt publish site board-pack board-pdf release docs train \
+.PHONY: help build test model check check-feeds dictionary metrics questions show format feeds secrets dbt publish site board-pack board-pdf release docs train \
   evaluate explain review series fingerprint study fuzz benchmark lint lock clean
 
 help:
@@ -127,6 +127,11 @@ fingerprint: $(VENV)/installed secrets  ## Print rows and a hash of every built 
 dictionary: $(VENV)/installed secrets  ## Write docs/data_dictionary.csv anew, after a change to a public table, and the contract of a new version
 	@$(ASIDE); $(BIN)/dbt --quiet parse --vars '{coarse_tables: true}' --target-path target/dictionary
 	@$(BIN)/python -m publish.dictionary target/dictionary docs dbt_project.yml
+
+questions: $(VENV)/installed  ## Write docs/questions.md anew: every analysis, its SQL and what the published demo city answers
+	@test -e "$$LIVE/board.duckdb" || { echo "There are no published tables in the folder $$LIVE; run 'make build'." >&2; exit 1; }
+	@DBT_TARGET=published $(BIN)/dbt --quiet compile --select resource_type:analysis --vars "$$VARS" --target-path target/questions
+	@$(BIN)/python -m publish.questions target/questions "$$LIVE"
 
 lint: $(VENV)/installed secrets  ## Check formatting, Python, types, SQL and the rules of the house; changes nothing
 	$(BIN)/ruff format --check .

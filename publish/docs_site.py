@@ -45,6 +45,8 @@ def write_site(target: Path, site: Path) -> list[str]:
     for node in manifest["nodes"].values():
         for key in MACHINE_PATHS:
             node.pop(key, None)
+        if question := node["config"].get("meta", {}).get("question"):
+            node["description"] = f"**{question}** {node['description']}"
     for unique_id, source in manifest["sources"].items():
         catalog["sources"][unique_id] = catalog_entry(source)
     try:

@@ -1,0 +1,30 @@
+-- Which wards lie outside the funnel of A&E attendances, and by how much?
+with figures as (
+    select * from {{ ref('fct_neighbourhood_indicator') }}
+    where
+        indicator_id = 'emergency_attendance'
+        and geography_type = 'ward'
+        and is_financial_year
+),
+
+areas as (
+    select * from {{ ref('dim_neighbourhood') }}
+)
+
+select
+    areas.name,
+    figures.observed,
+    round(figures.expected, 1) as expected,
+    round(figures.ratio, 2) as ratio,
+    round(figures.ratio_lower, 2) as ratio_lower,
+    round(figures.ratio_upper, 2) as ratio_upper,
+    round(figures.overdispersed_funnel_99_8_upper, 2) as funnel_upper,
+    figures.overdispersed_funnel_position
+from figures
+inner join areas on figures.neighbourhood_id = areas.neighbourhood_id
+where
+    figures.period_start_date
+    = (select max(latest.period_start_date) from figures as latest)
+order by
+    case when figures.overdispersed_funnel_position like 'above%' then 0 else 1 end,
+    areas.name
