@@ -166,11 +166,16 @@ def open_warehouse(folder: Path) -> duckdb.DuckDBPyConnection:
         zone, _, schema = path.parent.name.removesuffix(".db").partition("_")
         if path.name.endswith(KEPT):
             continue
+        # Spark may write no file for a table without rows.
         files = str(path).replace("'", "''") + "/*.parquet"
+        rows = (
+            f"select * from read_parquet('{files}')"
+            if any(path.glob("*.parquet"))
+            else "select null as no_file where false"
+        )
         connection.execute(f"create schema if not exists {zone}.{_quoted(schema)}")
         connection.execute(
-            f"create view {zone}.{_quoted(schema)}.{_quoted(path.name)} as "
-            f"select * from read_parquet('{files}')"
+            f"create view {zone}.{_quoted(schema)}.{_quoted(path.name)} as {rows}"
         )
     return connection
 

@@ -217,6 +217,13 @@ def test_tables_of_both_engines_are_compared(
     assert differences(duck, spark) == (1, found)
 
 
+def test_a_table_without_rows_needs_no_file(tmp_path: Path) -> None:
+    duck = built(tmp_path / "duck", f"select * from ({ROWS}) where false")
+    spark = built_on_spark(tmp_path / "spark", SAME)
+    (spark / "warehouse" / "hub_person.db" / "fact" / "part-0.parquet").unlink()
+    assert differences(duck, spark) == (1, [])
+
+
 def test_a_table_in_another_zone_is_a_difference(tmp_path: Path) -> None:
     duck = built(tmp_path / "duck", ROWS)
     spark = built_on_spark(tmp_path / "spark", SAME, "vault_person")
