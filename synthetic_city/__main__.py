@@ -46,7 +46,9 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
         help="leave unplanned care without its planted slow-down",
     )
     parser.add_argument(
-        "--clean", action="store_true", help="all files in one form (CSV, ISO dates)"
+        "--clean",
+        action="store_true",
+        help="all files in one form (CSV, ISO dates), and no records gone wrong",
     )
     parser.add_argument("--replace", action="store_true", help="replace what is there")
     return parser.parse_args(given)

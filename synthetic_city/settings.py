@@ -68,6 +68,64 @@ MALFORMED_LINES_PER_FEED = 5
 
 
 @dataclass(frozen=True)
+class Fault:
+    """How often records go wrong in a way: a share of those that it can happen to.
+
+    source: where the magnitude comes from.
+    """
+
+    share: float
+    source: str
+
+
+_INVENTED = "invented: often enough to be seen in a city of 20,000"
+GONE_WRONG = {
+    # Hospital spells and community bed stays listed in two months or more: the last
+    # month, with the discharge, never comes; or the number changes after the first.
+    "no_longer_listed": Fault(0.01, _INVENTED),
+    "renumbered": Fault(0.01, _INVENTED),
+    # Emergency spells in one month: once more under another number; a second admission
+    # noted inside one of five days or more.
+    "listed_twice": Fault(0.002, _INVENTED),
+    "admission_inside_stay": Fault(0.005, _INVENTED),
+    # Transfers: the receiving hospital admits a day before the other discharges.
+    "overlapping_transfer": Fault(0.02, _INVENTED),
+    # Spells of planned care in a small hospital that another trust takes over.
+    "taken_over": Fault(0.02, _INVENTED),
+    # Patients of any spell who are in that hospital on the day of the takeover.
+    "open_when_taken_over": Fault(0.1, _INVENTED),
+    # Attendances without admission of people who could not say who they were.
+    "unidentified": Fault(0.002, _INVENTED),
+    # Contacts in the month before a death: dated after it. Contacts of any kind: in the
+    # month's file, but dated two years before.
+    "care_after_death": Fault(0.01, _INVENTED),
+    "outside_file_period": Fault(0.0005, _INVENTED),
+    # Contacts of any kind: a code of the sender's own for how they were held.
+    "unknown_code": Fault(0.001, _INVENTED),
+    # Referrals with up to three contacts: never sent, though the contacts are.
+    "contact_without_referral": Fault(0.003, _INVENTED),
+    # Patients who come late: listed under the number of one who is listed no longer.
+    "number_given_again": Fault(0.005, _INVENTED),
+    # Months in which a trust lists its patients' areas by the codes of 2011.
+    "area_codes_of_2011": Fault(0.05, _INVENTED),
+    # Community bed stays straight from hospital: the bed is taken two days before the
+    # other is left. Any stay: referred the day after it began.
+    "two_beds_at_once": Fault(0.02, _INVENTED),
+    "negative_duration": Fault(0.02, _INVENTED),
+    # Social care services that end with a death: open in two more returns.
+    "open_after_death": Fault(0.02, _INVENTED),
+    # Services in a care home for more than three months: a second home is paid, too.
+    "two_care_homes": Fault(0.02, _INVENTED),
+    # Services at home listed in two returns or more: the first has a later first day.
+    "corrected_start": Fault(0.02, _INVENTED),
+    # Events of the year before the last return, which covers twelve months: not in it.
+    "withdrawn": Fault(0.02, _INVENTED),
+}
+# Records that go wrong in each way at least, where there are as many.
+GONE_WRONG_LEAST = 3
+
+
+@dataclass(frozen=True)
 class Form:
     """How a sender's text files are written: what they say is the same in all forms.
 
@@ -172,6 +230,12 @@ NIL_RETURNS = {("acute_sus", "RAE"), ("delays", "RGD"), ("deaths", "ONS")}
 WITHDRAWN = {("patient_delay", "RGD")}
 # Tables and senders whose first file was also sent under the month before.
 WRONG_MONTH = {("bed_stock", "RY6")}
+# Senders, by table, that say in a control file beside each file what is in it; one of
+# whose files arrives cut short, as its control file shows, and is sent again; one of
+# whose resubmissions holds the month before, and is withdrawn in its control file.
+CONTROLLED = {("Deaths", "ONS")}
+CUT_SHORT = {("CYP201CareContact", "RY6")}
+WITHDRAWN_SUBMISSION = {("MHS201CareContact", "RGD")}
 
 # Opt-outs, as shares of registered people.
 NATIONAL_OPT_OUT = 0.036
@@ -179,6 +243,10 @@ TYPE_1_OPT_OUT = 0.027
 
 # Provider codes.
 ACUTE = ("RR8", "RAE")
+# A small hospital of the same register as RR8, and the trust that takes it over, since
+# when: as in the seed organisation_successors.
+TAKEN_OVER = ("XAT", "XNT")
+TAKEN_OVER_ON = "2022-11-01"
 COMMUNITY = "RY6"
 INDEPENDENT_BEDS = "VLEEDS"
 MENTAL_HEALTH = "RGD"
@@ -192,7 +260,7 @@ class City:
 
     pseudonymised: as a data processor would pass the feeds on. slow_down: whether
     unplanned care slows down from a planted month on. dirty: whether files differ in
-    form from sender to sender, as they do in life.
+    form from sender to sender and records go wrong, as they do in life.
     """
 
     people: int

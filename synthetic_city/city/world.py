@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from synthetic_city.city.slow_down import SlowDown, plant_slow_down
 from synthetic_city.city.social_care import draw_social_care
 from synthetic_city.city.wards import Multipliers, draw_multipliers
 from synthetic_city.draw import Array, Frame, Rng, part
+from synthetic_city.truth.records import GoneWrong
 
 RR8, RAE, RY6, VLEEDS, RGD, COUNCIL = range(6)
 # Position in identities.ORGANISATIONS of each organisation that keeps a delay list.
@@ -54,6 +55,11 @@ class World:
     identities: Identities
     needs: Needs
     schemes: Schemes
+    gone_wrong: GoneWrong = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no records gone wrong."""
+        self.gone_wrong = GoneWrong(self.city)
 
     def rng(self, name: str) -> Rng:
         """Random numbers of one named part."""

@@ -13,8 +13,9 @@ class FeedTable:
     """One table of a feed.
 
     base: true rows, with provider (position in `providers`), period (position) and
-        record (the same number wherever the same record is sent again). Rows whose
-        `counted` column, if there is one, is false are left out of the truth's counts.
+        record (the same number wherever the same record is sent again). Where a record
+        is sent under several numbers, `key` tells them apart. Rows whose `counted`
+        column, if there is one, is false are left out of the truth's counts.
     columns: column as delivered -> SQL over `b` (the base) and the joined lookups;
         `b.nn` is the submission number, `b.period_end` the period's last day.
     event: a record belongs to one period, so it may come late or be corrected later.

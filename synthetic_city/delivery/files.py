@@ -6,6 +6,7 @@ the result, because thousands of small `COPY` statements cost far more.
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,6 +134,7 @@ class FileWriter:
             write_dialects(self.city, table, folder.parent)
             self._send_what_has_no_rows(table, periods, forms)
             self._send_under_a_wrong_month(table, periods)
+            self._send_with_control_files(table)
         return len(index) + len(extras[0])
 
     def _rendered(
@@ -290,6 +292,54 @@ class FileWriter:
             self.dirt.append(
                 ("other_period", table.feed, table.name, provider, before, 1, rows)
             )
+
+    def _send_with_control_files(self, table: FeedTable) -> None:
+        """State what is in a sender's files, cut one short, and withdraw another."""
+        folder = self.feeds / table.feed / table.name
+        for provider in table.providers:
+            of_sender = (table.name, provider)
+            for path in sorted(folder.glob(f"{provider}__*")):
+                if of_sender in settings.CONTROLLED:
+                    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                    _control(path, f"sha256: {digest}")
+            # A month in the middle that has been sent once, as the one before was.
+            months = sorted(folder.glob(f"{provider}__*__01.csv"))
+            once = [
+                number
+                for number in range(len(months) // 2, len(months))
+                if not _again(months[number]).exists()
+            ]
+            if of_sender in settings.CUT_SHORT and once:
+                path = months[once[0]]
+                content = path.read_bytes()
+                _again(path).write_bytes(content)
+                path.write_bytes(content[: len(content) // 2])
+                rows = len(content.splitlines()) - 1
+                _control(path, f"rows: {rows}")
+                self._note_path("cut_short", table, path, rows)
+            if of_sender in settings.WITHDRAWN_SUBMISSION and once:
+                path = _again(months[once[0]])
+                content = months[once[0] - 1].read_bytes()
+                path.write_bytes(content)
+                _control(path, "withdrawn: holds the contacts of the month before")
+                rows = len(content.splitlines()) - 1
+                self._note_path("withdrawn_submission", table, path, rows)
+
+    def _note_path(self, kind: str, table: FeedTable, path: Path, rows: int) -> None:
+        provider, label, number = path.name.partition(".")[0].split("__")
+        self.dirt.append(
+            (kind, table.feed, table.name, provider, label, int(number), rows)
+        )
+
+
+def _again(path: Path) -> Path:
+    """Where the second submission of a file would be."""
+    return path.with_name(path.name.replace("__01.", "__02."))
+
+
+def _control(path: Path, stated: str) -> None:
+    """Write the control file beside a file."""
+    path.with_name(f"{path.name}.control").write_text(f"{stated}\n", encoding="utf-8")
 
 
 def _save_parquet(path: Path, main: pa.Table, more: pa.Table) -> None:

@@ -123,7 +123,8 @@ class Writer:
         group = np.r_[
             base["provider"][kept] * len(periods) + base["period"][kept], files // 2
         ]
-        record = np.r_[base["record"][kept], base["record"][corrected]]
+        key = base.get("key", base["record"])
+        record = np.r_[key[kept], key[corrected]]
         last = np.full(int(record.max(initial=0)) + 1, -1)
         np.maximum.at(last, record, group)
         in_group = np.bincount(group, minlength=len(periods) * len(table.providers))

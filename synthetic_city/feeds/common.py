@@ -32,6 +32,11 @@ def marked(column: str) -> str:
     return f"t.\"{column}\" || 'X'"
 
 
+def later(day: str) -> str:
+    """SQL over `b` for a day as it is delivered, `b.later` days after the true one."""
+    return f"{day} + cast(b.later as integer)"
+
+
 def earlier(column: str, days: int) -> str:
     """SQL over `t` for some days before the day in a column."""
     return f't."{column}" - {days}'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from synthetic_city.city.community_beds import (
     SOURCES,
     open_beds,
 )
-from synthetic_city.city.world import RY6, World, bed_registers
+from synthetic_city.city.world import RY6, VLEEDS, World, bed_registers
 from synthetic_city.delivery.feed_table import FeedTable
+from synthetic_city.draw import Array
 from synthetic_city.feeds.common import (
     FUTURE,
     as_of,
@@ -23,9 +25,11 @@ from synthetic_city.feeds.common import (
     choice,
     earlier,
     key,
+    later,
     marked,
     rolling,
 )
+from synthetic_city.truth.records import iso, numbered
 
 _FEED = "community_beds"
 _PROVIDERS = (settings.COMMUNITY, settings.INDEPENDENT_BEDS)
@@ -44,6 +48,7 @@ def _bed_stays(world: World) -> FeedTable:
         world.rng("bed records"), register, bed["person"]
     )
     at, month = rolling(city.months, bed["start"], bed["end"])
+    at, month, early, referred_late = _as_listed(world, at, month)
     last = world.people.person["last_day"][bed["person"]]
     seen = np.minimum(last[at], city.months.last[month])
     home = np.minimum(bed["start"][at], seen)
@@ -53,6 +58,8 @@ def _bed_stays(world: World) -> FeedTable:
         np.where(register[at] == RY6, 0, 1),
         registration=registration[at],
         postcode=world.postcode_at(bed["person"][at], home, registration[at]),
+        later=-2 * np.isin(at, early),
+        referred_late=np.isin(at, referred_late),
     )
     return FeedTable(
         _FEED,
@@ -72,8 +79,11 @@ def _bed_stays(world: World) -> FeedTable:
             "lsoa_code": "a.lsoa21",
             "site_code": choice([s[1] for s in SITES], "d.site"),
             "bed_purpose": choice(PURPOSES, "d.purpose"),
-            "referred_date": "d.referred_date",
-            "admitted_date": "d.start_date",
+            "referred_date": (
+                "case when b.referred_late then d.start_date + 1 "
+                "else d.referred_date end"
+            ),
+            "admitted_date": later("d.start_date"),
             "ready_date": as_of("d.ready_date"),
             "discharged_date": as_of("d.end_date"),
             "admission_source": choice(SOURCES, "d.source"),
@@ -95,6 +105,47 @@ def _bed_stays(world: World) -> FeedTable:
             {"admitted_date": "null"},
         ),
     )
+
+
+def _as_listed(
+    world: World, at: Array, month: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Stays by the months that list them, and those that are misdated.
+
+    at: position of the stay of each row. Returns the rows that come, the stays that
+    begin before the hospital stay has ended, and those referred after they began.
+    """
+    months, bed, spell = world.city.months, world.community.bed, world.hospital.spell
+    wrong, provider = world.gone_wrong, bed_registers(bed)
+    start, end = bed["start"], bed["end"]
+
+    def note(kind: str, stays: Array, expected: Sequence[str] | None = None) -> None:
+        for register, code in ((RY6, _PROVIDERS[0]), (VLEEDS, _PROVIDERS[1])):
+            own = provider[stays] == register
+            told = np.array(expected or [""] * len(stays))[own].tolist()
+            records = numbered("B", stays[own], 7)
+            wrong.note(kind, _FEED, "bed_stay", code, records, repeat(""), told)
+
+    # Whoever waits for another place is left to the truth about delays.
+    able = ~np.isin(bed["person"], world.delays.true["person"])
+    able &= end <= world.city.last_day
+    listings = np.bincount(at, minlength=len(start))
+    lost = wrong.pick("no_longer_listed", able & (listings > 1))
+    able[lost] = False
+    kept = ~(np.isin(at, lost) & (months.last[month] >= end[at]))
+    note("no_longer_listed", lost, iso(months.last[months.of(end[lost]) - 1]))
+
+    left = (spell["end"] - spell["start"] > 2) & (spell["provider"] == 0)
+    leaving = np.c_[spell["person"], spell["end"]][left]
+    straight = np.isin(bed["person"] * 2**20 + start, leaving @ (2**20, 1))
+    straight &= (bed["source"] == 0) & (bed["referred"] <= start - 2)
+    straight &= months.of(start - 2) == months.of(start)
+    early = wrong.pick("two_beds_at_once", able & straight)
+    able[early] = False
+    note("two_beds_at_once", early)
+    referred_late = wrong.pick("negative_duration", able)
+    note("negative_duration", referred_late)
+    return at[kept], month[kept], early, referred_late
 
 
 def _bed_stock(world: World) -> FeedTable:

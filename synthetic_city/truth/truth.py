@@ -23,6 +23,7 @@ from synthetic_city.feeds.deaths import death_records
 from synthetic_city.feeds.lookups import cqc_location
 from synthetic_city.feeds.reference import write_csv
 from synthetic_city.tables import to_arrow
+from synthetic_city.truth import records
 from synthetic_city.truth.bed_future import FUTURE_COLUMNS, bed_future
 from synthetic_city.truth.delays import write_delay_truth
 
@@ -85,6 +86,7 @@ def write_truth(
         ("kind", "feed", "table", "provider", "month", "submission", "row_count"),
         sorted(writer.dirt),
     )
+    write_csv(folder / "record.csv", records.COLUMNS, sorted(world.gone_wrong.noted))
     write_csv(
         folder / "scheme.csv",
         schemes.TRUTH_COLUMNS,
@@ -189,6 +191,9 @@ def _who_is_who(world: World, con: duckdb.DuckDBPyConnection, folder: Path) -> N
     waiting = np.unique(world.delays.true["person"][world.delays.listed["delay"]])
     con.register("in_beds", to_arrow({"person": in_beds}))
     con.register("waiting", to_arrow({"person": waiting}))
+    # Whose a number is that two people had one after the other, truth/record.csv says.
+    given = [row[4] for row in world.gone_wrong.noted if row[0] == "number_given_again"]
+    con.register("given_again", pa.table({"local_id": pa.array(given, pa.string())}))
     feeds = choice(_FEED_OF_REGISTER, "organisation")
     providers = choice(ORGANISATIONS, "organisation")
     con.execute(
@@ -207,6 +212,9 @@ def _who_is_who(world: World, con: duckdb.DuckDBPyConnection, folder: Path) -> N
                     nhs_number,
                     person as true_person_id
                 from registered
+                where
+                    provider <> 'RY6'
+                    or local_id not in (select local_id from given_again)
                 union all
                 select 'community_beds', provider, local_id, nhs_number_beds, person
                 from registered

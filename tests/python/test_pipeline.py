@@ -47,6 +47,29 @@ def test_every_true_record_is_staged_once(
     assert tables.sql(f"select count(*) from vault.staging.{model}").fetchone() == truth
 
 
+def test_the_later_of_two_versions_of_a_record_counts(
+    tables: duckdb.DuckDBPyConnection,
+) -> None:
+    """Corrected in the next month's file, or in a resubmission of the month."""
+    corrected, taken = tables.sql(
+        "select count(*), count_if(contacts.duration_minutes = later.duration_minutes) "
+        "from vault.staging.stg_community_csds__contacts as contacts "
+        "inner join vault.staging.base_community_csds__contacts as later "
+        "on contacts.contact_id = later.contact_id and later.failed_rule is null "
+        "inner join vault.staging.base_community_csds__contacts as earlier "
+        "on later.contact_id = earlier.contact_id and earlier.failed_rule is null "
+        "and split_part(later.file_id, '__', 2) > split_part(earlier.file_id, '__', 2) "
+        "and later.duration_minutes = earlier.duration_minutes + 5"
+    ).fetchall()[0]
+    assert corrected > 10
+    assert taken == corrected
+    # The first submission of a month has another practice for some spells.
+    assert tables.sql(
+        "select count(*) from vault.staging.stg_acute_sus__spells "
+        "where practice_code = 'V81999'"
+    ).fetchall() == [(0,)]
+
+
 def test_what_was_done_to_files_is_found_and_their_rows_are_read(
     tables: duckdb.DuckDBPyConnection, city: Path
 ) -> None:
@@ -79,14 +102,27 @@ def test_what_was_done_to_files_is_found_and_their_rows_are_read(
             "where kind in (select kind from dirt)",
             "select kind, feed, file, case when kind = 'no_final_line_end' then 1 "
             "else row_count end from dirt "
-            "where kind not in ('form', 'nil_return', 'withdrawn')",
+            "where kind not in ('form', 'nil_return', 'withdrawn', 'cut_short', "
+            "'withdrawn_submission')",
         )
     )
     assert len(planted) > 3
     assert told == planted
-    assert tables.sql(
-        "select count(*) from quality.fct_feed_file where not is_accepted"
-    ).fetchall() == [(0,)]
+    # A file that was cut short is refused, and counted once it has come whole.
+    left_out, meant = (
+        tables.sql(f"{query} order by 1").fetchall()
+        for query in (
+            "select case when is_withdrawn then 'withdrawn_submission' "
+            "else 'cut_short' end as kind, feed, split_part(file_id, '.', 1) as file, "
+            "case when is_withdrawn then row_count end as row_count "
+            "from vault.staging.stg_feeds__files where not is_accepted",
+            "select kind, feed, file, case when kind = 'withdrawn_submission' then "
+            "row_count end as row_count from dirt "
+            "where kind in ('cut_short', 'withdrawn_submission')",
+        )
+    )
+    assert len(meant) == 2
+    assert left_out == meant
 
 
 def test_verified_numbers_are_right_and_links_lead_to_known_people(

@@ -117,7 +117,10 @@ def make(out: Path, *more: str) -> Path:
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A city whose files are all in one form; test_pipeline reads the others."""
+    """A city whose files are all in one form and whose records are all right.
+
+    test_pipeline and test_gone_wrong read the others.
+    """
     return make(tmp_path_factory.mktemp("csv_city"), "--clean")
 
 
@@ -128,7 +131,7 @@ def dirty_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def parquet_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("parquet_city"), "--format", "parquet")
+    return make(tmp_path_factory.mktemp("parquet"), "--format", "parquet", "--clean")
 
 
 # An optional column that no trust of the city sends.
@@ -236,7 +239,7 @@ def test_same_seed_gives_the_same_csv_files(dirty_city: Path, tmp_path: Path) ->
 def test_same_seed_gives_the_same_parquet_files(
     parquet_city: Path, tmp_path: Path
 ) -> None:
-    again = make(tmp_path, "--format", "parquet")
+    again = make(tmp_path, "--format", "parquet", "--clean")
     assert digest(again) == digest(parquet_city)
 
 
@@ -249,15 +252,26 @@ def test_another_seed_gives_other_people(city: Path, tmp_path: Path) -> None:
 def test_dirt_changes_what_is_written_and_not_what_happened(
     city: Path, dirty_city: Path
 ) -> None:
+    # What was done to files and records, and so which records and numbers there are.
+    told = {"dirt.csv", "record.csv", "event_count.csv", "who_is_who.parquet"}
     for path in sorted((city / "truth").iterdir()):
         same = path.read_bytes() == (dirty_city / "truth" / path.name).read_bytes()
-        assert same is (path.name != "dirt.csv"), path.name
+        assert same is (path.name not in told), path.name
     with (dirty_city / "truth" / "dirt.csv").open(newline="") as file:
         kinds = Counter(row["kind"] for row in csv.DictReader(file))
     # Whether a rare kind hits a file depends on the size of the city.
     assert kinds.keys() - {"scientific_number", "no_final_line_end"} == {
-        *("form", "nil_return", "other_period", "sender_in_other_letters"),
-        "withdrawn",
+        *("cut_short", "form", "nil_return", "other_period"),
+        *("sender_in_other_letters", "withdrawn", "withdrawn_submission"),
+    }
+
+
+def test_records_go_wrong_in_every_way_at_the_stated_rate(dirty_city: Path) -> None:
+    with (dirty_city / "truth" / "record.csv").open(newline="") as file:
+        kinds = Counter(row["kind"] for row in csv.DictReader(file))
+    # Clocks are changed in a clean city, too, and the takeover is noted by both trusts.
+    assert kinds.keys() - {"clock_change"} == settings.GONE_WRONG.keys() - {
+        "taken_over"
     }
 
 

@@ -8,6 +8,8 @@ with spells as (
             else person_id
         end as chain_id,
         coalesce(discharge_date, {{ open_end() }}) as until_date,
+        -- The spell that counts begins the stay, not the one that repeats it.
+        case when is_probable_duplicate then 1 else 0 end as duplicate_number,
         -- An open spell holds the person in its bed for as long as a file has said so.
         coalesce(
             discharge_date, {{ add_days('last_listed_date', 1) }}, {{ open_end() }}
@@ -30,6 +32,7 @@ ordered as (
         spells.chain_id,
         spells.admission_date,
         spells.until_date,
+        spells.duplicate_number,
         spells.is_transfer_in
         or admission_sources.source_group = 'hospital'
         or lag(discharge_destinations.destination_group) over chain = 'hospital'
@@ -37,7 +40,10 @@ ordered as (
         max(spells.held_until_date) over (
             partition by spells.chain_id
             order by
-                spells.admission_date, spells.until_date, spells.hospital_spell_id
+                spells.admission_date,
+                spells.until_date,
+                spells.duplicate_number,
+                spells.hospital_spell_id
             rows between unbounded preceding and 1 preceding
         ) as reached_date
     from spells
@@ -47,7 +53,11 @@ ordered as (
         on spells.admission_source_code = admission_sources.code
     window chain as (
         partition by spells.chain_id
-        order by spells.admission_date, spells.until_date, spells.hospital_spell_id
+        order by
+            spells.admission_date,
+            spells.until_date,
+            spells.duplicate_number,
+            spells.hospital_spell_id
     )
 ),
 
@@ -61,6 +71,7 @@ numbered as (
         sum(
             case
                 when admission_date < reached_date then 0
+                when duplicate_number = 1 and admission_date = reached_date then 0
                 when
                     is_transfer
                     and {{ dbt.datediff(
@@ -71,7 +82,7 @@ numbered as (
             end
         ) over (
             partition by chain_id
-            order by admission_date, until_date, hospital_spell_id
+            order by admission_date, until_date, duplicate_number, hospital_spell_id
         ) as stay_number
     from ordered
 ),
@@ -94,7 +105,7 @@ stays as (
     window
         stay as (
             partition by chain_id, stay_number
-            order by admission_date, until_date, hospital_spell_id
+            order by admission_date, until_date, duplicate_number, hospital_spell_id
         ),
         whole_stay as (partition by chain_id, stay_number)
 )
