@@ -11,7 +11,8 @@ A source's column may state under `config.meta`:
                out; else its row is refused, or left to the rules of the base_ model
   range        the least and the largest number that is plausible
   holds        what a value says of its whole file: sender, period_start or event_date;
-               or nhs_number, in which Excel destroys digits
+               window_start and window_end where a file may cover up to a year that ends
+               with its period; or nhs_number, in which Excel destroys digits
 A source's table may state there:
   dates        form of the layout's own dates, if it is not yyyy-mm-dd
   layouts      versions of the data set: name -> columns (layout name -> delivered name)

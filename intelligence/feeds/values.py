@@ -22,6 +22,8 @@ import pyarrow.compute as pc
 LOCAL_ZONE = zoneinfo.ZoneInfo("Europe/London")
 # An event may be told a year late, and be booked for the month after its period.
 EARLIER_DAYS, LATER_DAYS = 366, 31
+# A file may cover so many days that end with its period.
+LONGEST_WINDOW_DAYS = 366
 _MONTHS = (
     "jan",
     "feb",
@@ -214,6 +216,8 @@ def examine(
         ("sender", _other_sender, "other_sender"),
         ("sender", _other_letters, "sender_in_other_letters"),
         ("period_start", _other_period, "other_period"),
+        ("window_start", _begins_in_another, "other_period"),
+        ("window_end", _ends_in_another, "other_period"),
         ("event_date", _outside_period, "outside_period"),
     ):
         for name in holding(what):
@@ -282,6 +286,26 @@ def _other_period(label: Label, text: str) -> str | None:
     if day is None or label.period_start is None or day == label.period_start:
         return None
     return f"{day:%Y-%m}"
+
+
+def _begins_in_another(label: Label, text: str) -> str | None:
+    """The month in which a window begins, if it cannot be that of the file's period.
+
+    It may be that of the period or an earlier one, so that it has twelve months.
+    """
+    day = _day(text)
+    if day is None or label.period_start is None or label.period_end is None:
+        return None
+    earliest = label.period_end - timedelta(days=LONGEST_WINDOW_DAYS)
+    return None if earliest < day <= label.period_start else f"{day:%Y-%m}"
+
+
+def _ends_in_another(label: Label, text: str) -> str | None:
+    """The month in which a window ends, if that is not in the file's period."""
+    day = _day(text)
+    if day is None or label.period_start is None or label.period_end is None:
+        return None
+    return None if label.period_start <= day <= label.period_end else f"{day:%Y-%m}"
 
 
 def _outside_period(label: Label, text: str) -> str | None:

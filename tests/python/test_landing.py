@@ -4,13 +4,15 @@ import gzip
 import io
 import random
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -35,7 +37,7 @@ from intelligence.feeds.layouts import (
 )
 from intelligence.feeds.records import split
 from intelligence.feeds.register import is_sender_code, register_files
-from intelligence.feeds.values import form_of, iso_date
+from intelligence.feeds.values import Label, Rows, examine, form_of, iso_date
 from intelligence.platform.connections import load_httpfs
 
 LONGEST_LINE = 2**16
@@ -591,6 +593,32 @@ def test_a_file_that_is_not_what_its_name_says_is_found(feeds: Feeds) -> None:
     feeds.register()
     kinds = {kind for kind, *_ in feeds.found("RGD__2024-01__01.csv")}
     assert "other_sender" not in kinds
+
+
+def test_a_file_may_cover_the_year_that_ends_with_its_period() -> None:
+    columns = {
+        "FROM": ["2025-01-01", "2024-04-01", "2024-03-01", "2025-04-01"],
+        "TO": ["2025-03-31", "2025-01-28", "2024-12-31", "2025-06-30"],
+    }
+    label = Label(period_start=date(2025, 1, 1), period_end=date(2025, 3, 31))
+    rows = Rows(np.zeros(4, dtype=np.int64), [label], [Counter()])
+    holding = {"window_start": ["FROM"], "window_end": ["TO"]}
+    examine(
+        {name: pa.array(values) for name, values in columns.items()},
+        lambda what: holding.get(what, []),
+        rows,
+        may_be_scientific=False,
+    )
+    assert rows.found == [
+        Counter(
+            {
+                ("other_period", "FROM", "2024-03"): 1,
+                ("other_period", "FROM", "2025-04"): 1,
+                ("other_period", "TO", "2024-12"): 1,
+                ("other_period", "TO", "2025-06"): 1,
+            }
+        )
+    ]
 
 
 def test_an_old_file_under_a_new_name_is_found_by_its_content(feeds: Feeds) -> None:
