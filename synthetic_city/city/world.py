@@ -25,7 +25,7 @@ from synthetic_city.city.slow_down import SlowDown, plant_slow_down
 from synthetic_city.city.social_care import draw_social_care
 from synthetic_city.city.wards import Multipliers, draw_multipliers
 from synthetic_city.draw import Array, Frame, Rng, part
-from synthetic_city.truth.records import GoneWrong
+from synthetic_city.gone_wrong import GoneWrong
 
 RR8, RAE, RY6, VLEEDS, RGD, COUNCIL = range(6)
 # Position in identities.ORGANISATIONS of each organisation that keeps a delay list.

@@ -22,7 +22,7 @@ from synthetic_city.feeds.common import (
     marked,
     rolling,
 )
-from synthetic_city.truth.records import iso, numbered
+from synthetic_city.gone_wrong import iso, numbered
 
 _FEED = "acute_sus"
 _SENDERS = (*settings.ACUTE, *settings.TAKEN_OVER)

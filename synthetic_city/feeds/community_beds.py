@@ -29,7 +29,7 @@ from synthetic_city.feeds.common import (
     marked,
     rolling,
 )
-from synthetic_city.truth.records import iso, numbered
+from synthetic_city.gone_wrong import iso, numbered
 
 _FEED = "community_beds"
 _PROVIDERS = (settings.COMMUNITY, settings.INDEPENDENT_BEDS)

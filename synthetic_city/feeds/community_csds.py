@@ -22,7 +22,7 @@ from synthetic_city.feeds.common import (
     marked,
     rolling,
 )
-from synthetic_city.truth.records import numbered
+from synthetic_city.gone_wrong import numbered
 
 _FEED = "community_csds"
 _PROVIDERS = (settings.COMMUNITY,)

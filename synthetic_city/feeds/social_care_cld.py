@@ -30,7 +30,7 @@ from synthetic_city.feeds.common import (
     marked,
     rolling,
 )
-from synthetic_city.truth.records import iso, numbered
+from synthetic_city.gone_wrong import iso, numbered
 
 _FEED, _TABLE = "social_care_cld", "Adult_Social_Care_CLD"
 _FUNDING = (

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from synthetic_city import gone_wrong
 from synthetic_city.city import schemes, slow_down
 from synthetic_city.city.identities import ORGANISATIONS
 from synthetic_city.city.needs import BED_KINDS, REASONS, SETTINGS, setting_of
@@ -23,7 +24,6 @@ from synthetic_city.feeds.deaths import death_records
 from synthetic_city.feeds.lookups import cqc_location
 from synthetic_city.feeds.reference import write_csv
 from synthetic_city.tables import to_arrow
-from synthetic_city.truth import records
 from synthetic_city.truth.bed_future import FUTURE_COLUMNS, bed_future
 from synthetic_city.truth.delays import write_delay_truth
 
@@ -86,7 +86,7 @@ def write_truth(
         ("kind", "feed", "table", "provider", "month", "submission", "row_count"),
         sorted(writer.dirt),
     )
-    write_csv(folder / "record.csv", records.COLUMNS, sorted(world.gone_wrong.noted))
+    write_csv(folder / "record.csv", gone_wrong.COLUMNS, sorted(world.gone_wrong.noted))
     write_csv(
         folder / "scheme.csv",
         schemes.TRUTH_COLUMNS,

@@ -407,15 +407,17 @@ def test_bed_days_are_the_midnights_of_emergency_stays(
     tables: duckdb.DuckDBPyConnection,
 ) -> None:
     nights, counted = tables.sql(
-        "select (select sum(date_diff('day', "
+        # A night of two spells of a stay is one.
+        "select (select count(distinct (continuous_stay_id, night)) "
+        "from (select spells.continuous_stay_id, unnest(range("
         "greatest(spells.admission_date, date '2020-04-01'), "
-        "least(spells.discharge_date, date '2025-04-01'))) "
+        "least(spells.discharge_date, date '2025-04-01'), interval 1 day)) as night "
         "from person.fct_hospital_spell as spells "
         "semi join person.fct_hospital_spell as firsts "
         "on spells.continuous_stay_id = firsts.hospital_spell_id "
         "and firsts.is_emergency_admission "
         "semi join intermediate.int_place__lsoas as lsoas "
-        "on spells.lsoa_code = lsoas.lsoa_code), "
+        "on spells.lsoa_code = lsoas.lsoa_code)), "
         "(select sum(event_count) from hub.whole_system.fct_unplanned_care_month "
         "where measure = 'emergency_bed_days' and geography_type = 'city')"
     ).fetchone() or (0, 1)
