@@ -246,10 +246,10 @@ def _misdated(world: World, unsent: Array) -> tuple[Array, Array]:
         who["last_day"][person] == who["death"][person], who["death"][person], OPEN
     )
     able = ~np.isin(contact["referral"], unsent)
-    after = wrong.pick(
-        "care_after_death",
-        able & (death - days < 30) & (death + 20 <= world.city.last_day),
-    )
+    # A contact that did not take place is no care.
+    last_weeks = (death - days < 30) & (death + 20 <= world.city.last_day)
+    last_weeks &= np.isin(contact["status"], ("5", "6"))
+    after = wrong.pick("care_after_death", able & last_weeks)
     shift[after] = (death - days)[after] + 20
     period[after] = months.of(days[after] + shift[after])
     able[after] = False
