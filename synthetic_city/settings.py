@@ -96,8 +96,8 @@ GONE_WRONG = {
     "open_when_taken_over": Fault(0.1, _INVENTED),
     # Attendances without admission of people who could not say who they were.
     "unidentified": Fault(0.002, _INVENTED),
-    # Contacts held in the month before a death: dated after it. Contacts of any kind: in
-    # the month's file, but dated two years before.
+    # Contacts held in the month before a death: dated after it. Contacts of any kind:
+    # in the month's file, but dated two years before.
     "care_after_death": Fault(0.01, _INVENTED),
     "outside_file_period": Fault(0.0005, _INVENTED),
     # Contacts of any kind: a code of the sender's own for how they were held.
