@@ -2,6 +2,10 @@ with areas as (
     select * from {{ ref('int_place__neighbourhood_lsoas') }}
 ),
 
+practices as (
+    select * from {{ ref('int_place__practices') }}
+),
+
 deprivation as (
     select * from {{ ref('int_place__lsoa_deprivation') }}
 ),
@@ -30,8 +34,6 @@ deprivation_2025 as (
     where imd_vintage = 2025
 ),
 
--- An LSOA without a population is an error, not an empty area: its null breaks the
--- contract and stops the build.
 summed as (
     select
         areas.neighbourhood_id,
@@ -81,7 +83,9 @@ placed as (
         summed.neighbourhood_team_id,
         summed.community_committee_id,
         summed.city_id,
+        cast(null as {{ dbt.type_string() }}) as primary_care_network_id,
         summed.geography_type,
+        'residence' as area_basis,
         summed.code,
         summed.name,
         cast(summed.lsoa_count as integer) as lsoa_count,
@@ -104,6 +108,47 @@ placed as (
         on
             summed.geography_type = 'lsoa'
             and summed.code = deprivation_2025.lsoa_code
+),
+
+-- People register where they choose, so a practice lies in no ward and has no published
+-- residents or deprivation.
+practices_and_networks as (
+    select
+        general_practice_id as neighbourhood_id,
+        primary_care_network_id,
+        'general_practice' as geography_type,
+        practice_code as code,
+        practice_name as name
+    from practices
+    union all
+    select distinct
+        primary_care_network_id as neighbourhood_id,
+        cast(null as {{ dbt.type_string() }}) as primary_care_network_id,
+        'primary_care_network' as geography_type,
+        primary_care_network_code as code,
+        primary_care_network_name as name
+    from practices
+    where primary_care_network_id is not null
 )
 
 select * from placed
+union all
+select
+    neighbourhood_id,
+    {%- for area in ['ward', 'neighbourhood_team', 'community_committee', 'city'] %}
+        cast(null as {{ dbt.type_string() }}) as {{ area }}_id,
+    {%- endfor %}
+    primary_care_network_id,
+    geography_type,
+    'registration' as area_basis,
+    code,
+    name,
+    {%- for number in [
+        'lsoa_count', 'population', 'population_65_plus', 'population_85_plus',
+        'imd_2019_decile', 'imd_2019_rank', 'imd_2025_decile', 'imd_2025_rank'
+    ] %}
+        cast(null as integer) as {{ number }},
+    {%- endfor %}
+    cast(null as double) as imd_2025_score,
+    cast(null as integer) as deprivation_fifth
+from practices_and_networks

@@ -60,7 +60,7 @@ def test_the_overview_leads_to_the_marts_and_to_the_column_lineage(
     shown(browser, "//h1[contains(., 'dim_person')]")
     open_overview(browser, site)
     shown(browser, "//a[.='column lineage']").click()
-    for name in ("fct_neighbourhood_month", "int_neighbourhood__lsoa_months"):
+    for name in ("fct_neighbourhood_month", "int_neighbourhood__small_area_months"):
         shown(browser, f"//*[@data-id='{MODEL}.{name}']")
     shown(browser, f"//*[@data-id='{MART}']//*[.='emergency_admission_count']")
 

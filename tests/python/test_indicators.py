@@ -101,13 +101,13 @@ def test_directly_standardised_rates_are_the_published_ones(
         """
         create view european_standard_population as
         select distinct age_band, age_from, standard_population from strata;
-        create view int_place__neighbourhood_lsoas as
-        select distinct area as neighbourhood_id, area as lsoa_code from strata;
+        create view int_place__neighbourhood_small_areas as
+        select distinct area as neighbourhood_id, area as small_area_code from strata;
         create view int_neighbourhood__indicator_periods as
         select 'a' as indicator_id, 'none' as population_fact, 0 as age_from,
             true as is_per_head, date '2024-04-01' as period_start_date;
         create view int_neighbourhood__indicator_cells as
-        select area as lsoa_code, 'a' as indicator_id, age_band, 'female' as sex,
+        select area as small_area_code, 'a' as indicator_id, age_band, 'female' as sex,
             events as numerator, squares as numerator_squares,
             date '2024-04-01' as period_start_date from strata;
         create view int_neighbourhood__area_populations as
@@ -144,24 +144,26 @@ def test_expected_events_are_the_published_ones(hub: Hub) -> None:
         select 'a' as indicator_id, 'none' as population_fact, true as is_per_head,
             date '2024-04-01' as period_start_date;
         create view int_neighbourhood__reference_rates as
-        select 'a' as indicator_id, ageband as age_band, 'female' as sex,
-            cast(refcount as double) / cast(refpop as double) as rate,
+        select 'a' as indicator_id, 'residence' as area_basis, ageband as age_band,
+            'female' as sex, cast(refcount as double) / cast(refpop as double) as rate,
             date '2024-04-01' as period_start_date from input_reference;
         create view int_neighbourhood__period_populations as
-        select 'none' as population_fact, area as lsoa_code, ageband as age_band,
-            'female' as sex, cast(pop as double) * 365.25 as person_days,
+        select 'none' as population_fact, area as small_area_code,
+            'residence' as area_basis, ageband as age_band, 'female' as sex,
+            cast(pop as double) * 365.25 as person_days,
             date '2024-04-01' as period_start_date from input_strata_zero_pop;
         create view int_neighbourhood__indicator_cells as
-        select 'a' as indicator_id, area as lsoa_code, ageband as age_band,
-            'female' as sex, cast("count" as decimal(18, 4)) as numerator,
+        select 'a' as indicator_id, area as small_area_code,
+            'residence' as area_basis, ageband as age_band, 'female' as sex,
+            cast("count" as decimal(18, 4)) as numerator,
             0 as denominator_units,
             date '2024-04-01' as period_start_date from input_strata_zero_pop;
         """
     )
-    sql = compiled(hub, "int_neighbourhood__lsoa_expected")
+    sql = compiled(hub, "int_neighbourhood__small_area_expected")
     found = given.execute(
-        f"select lsoa_code, cast(observed as double), cast(expected as double) "
-        f"from ({sql}) as expected order by lsoa_code"
+        f"select small_area_code, cast(observed as double), cast(expected as double) "
+        f"from ({sql}) as expected order by small_area_code"
     ).fetchall()
     # The area with a band without people expects nothing from it.
     assert found == [
@@ -271,6 +273,7 @@ def test_squares_are_those_of_people(tables: duckdb.DuckDBPyConnection) -> None:
             from intermediate.int_neighbourhood__indicator_cells
             where
                 indicator_id = 'emergency_attendance'
+                and area_basis = 'residence'
                 and period_start_date = '2022-07-01'
             """,
             """

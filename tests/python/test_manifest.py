@@ -37,6 +37,7 @@ WARNINGS = {
     "assert_no_file_was_refused",
     "assert_stewards_are_obeyed",
     "assert_nothing_is_later_than_the_as_of_date",
+    "assert_practices_are_listed",
 }
 # A value of each type that no delivered row has.
 STRANGE = {

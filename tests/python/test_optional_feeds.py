@@ -82,6 +82,10 @@ def test_the_minimum_alone_builds_and_says_what_is_absent(
         "select count(*) > 10000, count(emergency_attendance_count), count(cost_gbp) "
         "from person.fct_person_month"
     ) == [(True, 0, 0)]
+    # Without registrations a practice is not known to have no one: it is absent.
+    assert hub.rows(
+        "select distinct area_basis from neighbourhood.fct_neighbourhood_month"
+    ) == [("residence",)]
 
 
 @pytest.mark.parametrize("left_out", [0, 1])

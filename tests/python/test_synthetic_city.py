@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -17,8 +18,12 @@ from conftest import REPOSITORY
 from synthetic_city import build, settings
 from synthetic_city.__main__ import main
 from synthetic_city.city.geography import draw_geography
-from synthetic_city.city.registrations import never_issued_numbers
+from synthetic_city.city.registrations import (
+    PRACTICES_A_WARD,
+    never_issued_numbers,
+)
 from synthetic_city.draw import day, part
+from synthetic_city.feeds.lookups import practice_code
 
 PEOPLE = 1_500
 FROM, TO = "2021-10-01", "2025-03-31"
@@ -748,3 +753,13 @@ def test_a_run_that_fails_leaves_nothing_half_written(
 
 def test_days_count_from_1970() -> None:
     assert day("1970-01-02") == 1
+
+
+def test_the_citys_practices_are_listed() -> None:
+    """One that is not would be in no area by registration."""
+    wards = draw_geography(part(1, "geography"), PEOPLE).ward["code"]
+    made = practice_code(np.arange(len(wards) * PRACTICES_A_WARD))
+    seed = REPOSITORY / "seeds" / "geography" / "practice_networks.csv"
+    with seed.open(encoding="utf-8") as handle:
+        listed = {row["practice_code"] for row in csv.DictReader(handle)}
+    assert listed == set(made)

@@ -380,7 +380,8 @@ def test_every_measure_area_and_month_has_a_row(
 ) -> None:
     measures, areas, months, found = tables.sql(
         "select (select count(*) from reference.unplanned_care_measures), "
-        "(select count(*) from neighbourhood.dim_neighbourhood), "
+        "(select count(*) from neighbourhood.dim_neighbourhood "
+        "where area_basis = 'residence'), "
         "(select count(*) from intermediate.int_calendar__months), "
         "(select count(*) from hub.whole_system.fct_unplanned_care_month)"
     ).fetchone() or (0, 0, 0, 0)

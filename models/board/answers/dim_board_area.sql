@@ -11,4 +11,4 @@ select
     population_65_plus,
     imd_2025_score
 from neighbourhoods
-where geography_type <> 'lsoa'
+where area_basis = 'residence' and geography_type <> 'lsoa'

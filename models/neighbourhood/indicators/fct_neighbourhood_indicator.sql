@@ -78,6 +78,7 @@ select
     neighbourhood_id,
     indicator_id,
     geography_type,
+    area_basis,
     {%- for funnel in funnels %}
         case
             when ratio is null then null

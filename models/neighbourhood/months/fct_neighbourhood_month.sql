@@ -29,12 +29,12 @@
     'discharge_delay_days': 'hospital_spell'
 } -%}
 
-with lsoa_months as (
-    select * from {{ ref('int_neighbourhood__lsoa_months') }}
+with small_area_months as (
+    select * from {{ ref('int_neighbourhood__small_area_months') }}
 ),
 
-neighbourhood_lsoas as (
-    select * from {{ ref('int_place__neighbourhood_lsoas') }}
+members as (
+    select * from {{ ref('int_place__neighbourhood_small_areas') }}
 ),
 
 months as (
@@ -55,26 +55,29 @@ delivered as (
 
 area_months as (
     select
-        neighbourhood_lsoas.neighbourhood_id,
-        lsoa_months.age_band,
-        lsoa_months.sex,
+        members.neighbourhood_id,
+        members.area_basis,
+        small_area_months.age_band,
+        small_area_months.sex,
         {%- for column in sums %}
-            cast(sum(lsoa_months.{{ column }}) as bigint) as {{ column }},
+            cast(sum(small_area_months.{{ column }}) as bigint) as {{ column }},
         {%- endfor %}
-        cast(sum(lsoa_months.cost_gbp) as double) as cost_gbp,
-        lsoa_months.month_start_date
-    from lsoa_months
-    inner join neighbourhood_lsoas
-        on lsoa_months.lsoa_code = neighbourhood_lsoas.lsoa_code
+        cast(sum(small_area_months.cost_gbp) as double) as cost_gbp,
+        small_area_months.month_start_date
+    from small_area_months
+    inner join members
+        on small_area_months.small_area_code = members.small_area_code
     group by
-        neighbourhood_lsoas.neighbourhood_id,
-        lsoa_months.age_band,
-        lsoa_months.sex,
-        lsoa_months.month_start_date
+        members.neighbourhood_id,
+        members.area_basis,
+        small_area_months.age_band,
+        small_area_months.sex,
+        small_area_months.month_start_date
 )
 
 select
     area_months.neighbourhood_id,
+    area_months.area_basis,
     area_months.age_band,
     area_months.sex,
     months.day_count as observed_days,

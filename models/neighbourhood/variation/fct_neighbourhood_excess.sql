@@ -89,8 +89,11 @@ select
     covariates.neighbourhood_id,
     covariates.indicator_id,
     covariates.geography_type,
+    covariates.area_basis,
     case
         when of_areas.unexplained_part is not null then null
+        when covariates.area_basis = 'registration'
+            then 'explained for areas of residence only'
         when covariates.geography_type = 'lsoa' then 'too small to explain'
         else wards.null_reason
     end as parts_null_reason,

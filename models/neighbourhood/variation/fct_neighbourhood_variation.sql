@@ -48,12 +48,13 @@ of_types as (
 area_counts as (
     select
         geography_type,
+        area_basis,
         indicator_id,
         count(*) as area_count,
         cast(sum(cast(observed as decimal(24, 4))) as double) as observed,
         period_start_date
     from totals
-    group by geography_type, indicator_id, period_start_date
+    group by geography_type, area_basis, indicator_id, period_start_date
 ),
 
 -- The same value for every area of a type.
@@ -71,6 +72,7 @@ dispersions as (
 
 select
     of_types.geography_type,
+    area_counts.area_basis,
     of_types.indicator_id,
     of_types.systematic_component_reason,
     of_types.shares_null_reason,

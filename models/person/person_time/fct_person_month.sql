@@ -11,16 +11,14 @@
     'delayed_transfer': 'listed_delay'
 } -%}
 
-with lived as (
-    select * from {{ ref('int_person_time__resident_spells') }}
-),
-
-months as (
-    select * from {{ ref('int_calendar__months') }}
+with area_months as (
+    select * from {{ ref('int_person_time__area_months') }}
+    where area_basis = 'residence'
 ),
 
 setting_days as (
     select * from {{ ref('int_person_time__setting_days') }}
+    where area_basis = 'residence'
 ),
 
 countable_events as (
@@ -38,78 +36,6 @@ delivered as (
             and is_delivered
         ) as priced_fact
     from {{ ref('int_person_time__delivered_facts') }}
-),
-
--- Nearly everyone lives in one place all month and has one row. Joined on equalities,
--- because DuckDB expects too few rows of two inequalities and runs out of memory.
-whole_months as (
-    select
-        lived.person_id,
-        lived.lsoa_code,
-        lived.birth_month,
-        {{ dbt.datediff(
-            'months.month_start_date', 'months.until_date', 'day'
-        ) }} as resident_days,
-        months.month_start_date
-    from lived
-    inner join months
-        on
-            greatest(lived.from_date, months.month_start_date)
-            = months.month_start_date
-            and least(lived.until_date, months.until_date)
-            = months.until_date
-),
-
--- A place has to be chosen only for people who moved, came or left: where they lived in
--- the middle of the month, or else last.
-part_spells as (
-    select
-        lived.person_id,
-        lived.lsoa_code,
-        lived.birth_month,
-        months.mid_month_date >= lived.from_date
-        and months.mid_month_date < lived.until_date as is_mid_month,
-        greatest(lived.from_date, months.month_start_date) as from_date,
-        least(lived.until_date, months.until_date) as until_date,
-        months.month_start_date
-    from lived
-    inner join months
-        on
-            lived.from_date < months.until_date
-            and lived.until_date > months.month_start_date
-    where
-        lived.from_date > months.month_start_date
-        or lived.until_date < months.until_date
-),
-
-part_months as (
-    select
-        person_id,
-        coalesce(
-            max(case when is_mid_month then lsoa_code end),
-            max_by(lsoa_code, from_date)
-        ) as lsoa_code,
-        min(birth_month) as birth_month,
-        sum({{ dbt.datediff('from_date', 'until_date', 'day') }}) as resident_days,
-        month_start_date
-    from part_spells
-    group by person_id, month_start_date
-),
-
-lived_months as (
-    select * from whole_months
-    union all
-    select * from part_months
-),
-
-resident_months as (
-    select
-        person_id,
-        lsoa_code,
-        {{ age_on('month_start_date', 'birth_month') }} as age_years,
-        cast(resident_days as integer) as resident_days,
-        month_start_date
-    from lived_months
 ),
 
 counted as (
@@ -141,10 +67,10 @@ counted as (
 )
 
 select
-    resident_months.person_id,
-    resident_months.lsoa_code,
-    {{ age_band('resident_months.age_years') }} as age_band,
-    resident_months.age_years,
+    area_months.person_id,
+    area_months.small_area_code as lsoa_code,
+    {{ age_band('area_months.age_years') }} as age_band,
+    area_months.age_years,
     case
         when delivered.emergency_attendance
             then coalesce(counted.emergency_attendance_count, 0)
@@ -154,9 +80,9 @@ select
             when delivered.{{ fact }} then coalesce(counted.{{ measure }}_count, 0)
         end as {{ measure }}_count,
     {%- endfor %}
-    resident_months.resident_days,
+    area_months.day_count as resident_days,
     cast(
-        resident_months.resident_days
+        area_months.day_count
         - coalesce(setting_days.hospital_days, 0)
         - coalesce(setting_days.community_bed_days, 0)
         - coalesce(setting_days.care_home_days, 0) as integer
@@ -170,14 +96,14 @@ select
     end as community_bed_days,
     coalesce(setting_days.care_home_days, 0) as care_home_days,
     case when delivered.priced_fact then coalesce(counted.cost_gbp, 0) end as cost_gbp,
-    resident_months.month_start_date
-from resident_months
+    area_months.month_start_date
+from area_months
 cross join delivered
 left join setting_days
     on
-        resident_months.person_id = setting_days.person_id
-        and resident_months.month_start_date = setting_days.month_start_date
+        area_months.person_id = setting_days.person_id
+        and area_months.month_start_date = setting_days.month_start_date
 left join counted
     on
-        resident_months.person_id = counted.person_id
-        and resident_months.month_start_date = counted.month_start_date
+        area_months.person_id = counted.person_id
+        and area_months.month_start_date = counted.month_start_date

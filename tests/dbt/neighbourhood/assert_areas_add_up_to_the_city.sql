@@ -1,5 +1,6 @@
 with areas as (
     select * from {{ ref('dim_neighbourhood') }}
+    where area_basis = 'residence'
 ),
 
 neighbourhood_months as (

@@ -1,6 +1,7 @@
 with estimates as (
     select * from {{ ref('fct_neighbourhood_indicator') }}
-    where months_covered > 0
+    -- A practice may be in no network.
+    where months_covered > 0 and geography_type <> 'primary_care_network'
 ),
 
 sums as (

@@ -6,7 +6,8 @@ with months as (
 ),
 
 lived as (
-    select * from {{ ref('int_person_time__resident_spells') }}
+    select * from {{ ref('int_person_time__area_spells') }}
+    where area_basis = 'residence'
 ),
 
 hospital_stays as (

@@ -1,5 +1,6 @@
 with event_cells as (
     select * from {{ ref('int_neighbourhood__event_cells') }}
+    where area_basis = 'residence'
 ),
 
 measures as (
@@ -32,7 +33,7 @@ aged as (
         months.financial_year_start_date
     from event_cells
     inner join measures on event_cells.measure = measures.event
-    inner join lsoas on event_cells.lsoa_code = lsoas.code
+    inner join lsoas on event_cells.small_area_code = lsoas.code
     inner join months on event_cells.month_start_date = months.month_start_date
     inner join bands
         on

@@ -5,12 +5,14 @@ with indicators as (
     from {{ ref('indicators') }}
 ),
 
-resident_cells as (
-    select * from {{ ref('int_neighbourhood__resident_cells') }}
+population_cells as (
+    select * from {{ ref('int_neighbourhood__population_cells') }}
+    where area_basis = 'residence'
 ),
 
 event_cells as (
     select * from {{ ref('int_neighbourhood__event_cells') }}
+    where area_basis = 'residence'
 ),
 
 deprivation as (
@@ -42,7 +44,7 @@ placed_lsoas as (
 
 month_measures as (
     select
-        lsoa_code,
+        small_area_code,
         measure,
         ethnic_group,
         age_band,
@@ -52,14 +54,14 @@ month_measures as (
     from event_cells
     union all
     select
-        lsoa_code,
+        small_area_code,
         'person_days' as measure,
         ethnic_group,
         age_band,
         sex,
         person_days as amount,
         month_start_date
-    from resident_cells
+    from population_cells
 ),
 
 -- Summed by fifth before each indicator leaves out the silent months of its feed.
@@ -75,7 +77,7 @@ fifth_months as (
     from month_measures
     inner join placed_lsoas
         on
-            month_measures.lsoa_code = placed_lsoas.lsoa_code
+            month_measures.small_area_code = placed_lsoas.lsoa_code
             and month_measures.month_start_date = placed_lsoas.month_start_date
     where month_measures.age_band <> 'unknown' and month_measures.sex <> 'unknown'
     group by

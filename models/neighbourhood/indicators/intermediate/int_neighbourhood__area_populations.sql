@@ -3,7 +3,7 @@ with populations as (
 ),
 
 areas as (
-    select * from {{ ref('int_place__neighbourhood_lsoas') }}
+    select * from {{ ref('int_place__neighbourhood_small_areas') }}
 ),
 
 standard as (
@@ -18,7 +18,7 @@ summed as (
         cast(sum(populations.person_days) as bigint) as person_days,
         populations.period_start_date
     from populations
-    inner join areas on populations.lsoa_code = areas.lsoa_code
+    inner join areas on populations.small_area_code = areas.small_area_code
     group by
         populations.population_fact,
         areas.neighbourhood_id,

@@ -13,7 +13,7 @@ populations as (
 ),
 
 areas as (
-    select * from {{ ref('int_place__neighbourhood_lsoas') }}
+    select * from {{ ref('int_place__neighbourhood_small_areas') }}
 ),
 
 standard as (
@@ -52,9 +52,9 @@ full_areas as (
         ages.band_count
 ),
 
-lsoa_events as (
+small_area_events as (
     select
-        cells.lsoa_code,
+        cells.small_area_code,
         cells.indicator_id,
         cells.age_band,
         cells.period_start_date,
@@ -66,7 +66,7 @@ lsoa_events as (
             cells.indicator_id = indicator_periods.indicator_id
             and cells.period_start_date = indicator_periods.period_start_date
     group by
-        cells.lsoa_code,
+        cells.small_area_code,
         cells.indicator_id,
         cells.age_band,
         cells.period_start_date
@@ -77,18 +77,18 @@ lsoa_events as (
 area_events as (
     select
         areas.neighbourhood_id,
-        lsoa_events.indicator_id,
-        lsoa_events.age_band,
-        lsoa_events.period_start_date,
-        round(sum(lsoa_events.numerator), 4) as numerator,
-        sum(lsoa_events.numerator_squares) as numerator_squares
-    from lsoa_events
-    inner join areas on lsoa_events.lsoa_code = areas.lsoa_code
+        small_area_events.indicator_id,
+        small_area_events.age_band,
+        small_area_events.period_start_date,
+        round(sum(small_area_events.numerator), 4) as numerator,
+        sum(small_area_events.numerator_squares) as numerator_squares
+    from small_area_events
+    inner join areas on small_area_events.small_area_code = areas.small_area_code
     group by
         areas.neighbourhood_id,
-        lsoa_events.indicator_id,
-        lsoa_events.age_band,
-        lsoa_events.period_start_date
+        small_area_events.indicator_id,
+        small_area_events.age_band,
+        small_area_events.period_start_date
 ),
 
 -- Bands without events add nothing to either sum. Sums of decimals do not depend on the

@@ -6,6 +6,10 @@ indicator_measures as (
     select * from {{ ref('int_neighbourhood__indicator_measures') }}
 ),
 
+small_areas as (
+    select * from {{ ref('int_place__small_areas') }}
+),
+
 bands as (
     select * from {{ ref('european_standard_population') }}
 ),
@@ -15,7 +19,8 @@ bands as (
 measured as (
     select
         indicator_measures.indicator_id,
-        measure_cells.lsoa_code,
+        measure_cells.small_area_code,
+        small_areas.area_basis,
         measure_cells.age_band,
         measure_cells.sex,
         measure_cells.amount,
@@ -28,13 +33,16 @@ measured as (
     from measure_cells
     inner join indicator_measures
         on measure_cells.measure_number = indicator_measures.measure_number
+    inner join small_areas
+        on measure_cells.small_area_code = small_areas.small_area_code
     left join bands on measure_cells.age_band = bands.age_band
     where coalesce(bands.age_from, 0) >= indicator_measures.age_from
 )
 
 select
     indicator_id,
-    lsoa_code,
+    small_area_code,
+    area_basis,
     age_band,
     sex,
     cast(sum(case when is_numerator then amount else 0 end) as decimal(18, 4))
@@ -45,4 +53,5 @@ select
         as denominator_units,
     period_start_date
 from measured
-group by indicator_id, lsoa_code, age_band, sex, period_start_date
+group by
+    indicator_id, small_area_code, area_basis, age_band, sex, period_start_date

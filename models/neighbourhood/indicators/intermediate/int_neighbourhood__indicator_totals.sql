@@ -2,8 +2,8 @@ with indicator_periods as (
     select * from {{ ref('int_neighbourhood__indicator_periods') }}
 ),
 
-lsoa_expected as (
-    select * from {{ ref('int_neighbourhood__lsoa_expected') }}
+small_area_expected as (
+    select * from {{ ref('int_neighbourhood__small_area_expected') }}
 ),
 
 reference_rates as (
@@ -18,26 +18,28 @@ areas as (
     select
         neighbourhood_id,
         geography_type,
-        lsoa_code
-    from {{ ref('int_place__neighbourhood_lsoas') }}
+        area_basis,
+        small_area_code
+    from {{ ref('int_place__neighbourhood_small_areas') }}
 ),
 
 summed as (
     select
         areas.neighbourhood_id,
-        lsoa_expected.indicator_id,
-        sum(lsoa_expected.observed) as observed,
-        sum(lsoa_expected.unplaced) as unplaced,
-        sum(lsoa_expected.expected) as expected,
-        sum(lsoa_expected.person_days) as person_days,
-        sum(lsoa_expected.denominator_units) as denominator_units,
-        lsoa_expected.period_start_date
-    from lsoa_expected
-    inner join areas on lsoa_expected.lsoa_code = areas.lsoa_code
+        small_area_expected.indicator_id,
+        sum(small_area_expected.observed) as observed,
+        sum(small_area_expected.unplaced) as unplaced,
+        sum(small_area_expected.expected) as expected,
+        sum(small_area_expected.person_days) as person_days,
+        sum(small_area_expected.denominator_units) as denominator_units,
+        small_area_expected.period_start_date
+    from small_area_expected
+    inner join areas
+        on small_area_expected.small_area_code = areas.small_area_code
     group by
         areas.neighbourhood_id,
-        lsoa_expected.indicator_id,
-        lsoa_expected.period_start_date
+        small_area_expected.indicator_id,
+        small_area_expected.period_start_date
 ),
 
 -- How many times more the numerator varies by chance than a Poisson count: above 1
@@ -46,6 +48,7 @@ summed as (
 dispersions as (
     select
         indicator_id,
+        area_basis,
         cast(
             sum(cast(numerator_squares as decimal(38, 6)))
             - sum(cast(numerator * numerator / denominator as decimal(38, 6)))
@@ -56,13 +59,14 @@ dispersions as (
         / cast(sum(cast(denominator as decimal(24, 6))) as double) as city_rate,
         period_start_date
     from reference_rates
-    group by indicator_id, period_start_date
+    group by indicator_id, area_basis, period_start_date
 ),
 
 neighbourhoods as (
     select distinct
         neighbourhood_id,
-        geography_type
+        geography_type,
+        area_basis
     from areas
 ),
 
@@ -71,6 +75,7 @@ spine as (
     select
         neighbourhoods.neighbourhood_id,
         neighbourhoods.geography_type,
+        neighbourhoods.area_basis,
         indicator_periods.*
     from indicator_periods
     cross join neighbourhoods
@@ -79,6 +84,7 @@ spine as (
 select
     spine.neighbourhood_id,
     spine.geography_type,
+    spine.area_basis,
     spine.indicator_id,
     cast(coalesce(summed.observed, 0) as double) as observed,
     cast(coalesce(summed.unplaced, 0) as double) as unplaced,
@@ -111,6 +117,7 @@ left join summed
 left join dispersions
     on
         spine.indicator_id = dispersions.indicator_id
+        and spine.area_basis = dispersions.area_basis
         and spine.period_start_date = dispersions.period_start_date
 left join direct_rates
     on

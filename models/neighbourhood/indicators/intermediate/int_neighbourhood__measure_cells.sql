@@ -1,5 +1,5 @@
-with countable_events as (
-    select * from {{ ref('int_person_time__countable_events') }}
+with placed_events as (
+    select * from {{ ref('int_person_time__placed_events') }}
 ),
 
 indicator_measures as (
@@ -19,10 +19,6 @@ persons as (
     from {{ ref('int_population__persons') }}
 ),
 
-lsoas as (
-    select * from {{ ref('int_place__lsoas') }}
-),
-
 -- Which months count for a measure depends on the fact whose feed may have been silent.
 measure_months as (
     select distinct
@@ -40,31 +36,30 @@ measure_months as (
 events as (
     select
         persons.person_number,
-        lsoas.lsoa_code,
+        placed_events.small_area_code,
         measure_months.measure_number,
         coalesce(
             {{ age_band(
-                age_on('countable_events.month_start_date', 'persons.birth_month')
+                age_on('placed_events.month_start_date', 'persons.birth_month')
             ) }},
             'unknown'
         ) as age_band,
         persons.sex,
-        countable_events.amount,
-        cast(round(countable_events.amount) as bigint) as whole_amount,
+        placed_events.amount,
+        cast(round(placed_events.amount) as bigint) as whole_amount,
         measure_months.period_start_date
-    from countable_events
+    from placed_events
     inner join measure_months
         on
-            countable_events.measure = measure_months.measure
-            and countable_events.month_start_date = measure_months.month_start_date
-    inner join persons on countable_events.person_id = persons.person_id
-    inner join lsoas on countable_events.lsoa_code = lsoas.lsoa_code
+            placed_events.measure = measure_months.measure
+            and placed_events.month_start_date = measure_months.month_start_date
+    inner join persons on placed_events.person_id = persons.person_id
 ),
 
 person_totals as (
     select
         person_number,
-        lsoa_code,
+        small_area_code,
         measure_number,
         age_band,
         sex,
@@ -74,11 +69,16 @@ person_totals as (
         period_start_date
     from events
     group by
-        person_number, lsoa_code, measure_number, age_band, sex, period_start_date
+        person_number,
+        small_area_code,
+        measure_number,
+        age_band,
+        sex,
+        period_start_date
 )
 
 select
-    lsoa_code,
+    small_area_code,
     measure_number,
     age_band,
     sex,
@@ -87,4 +87,4 @@ select
     cast(sum(whole_amount * whole_amount) as bigint) as person_squares,
     period_start_date
 from person_totals
-group by lsoa_code, measure_number, age_band, sex, period_start_date
+group by small_area_code, measure_number, age_band, sex, period_start_date

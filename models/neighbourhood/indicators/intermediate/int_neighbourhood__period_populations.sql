@@ -1,5 +1,5 @@
-with lsoa_months as (
-    select * from {{ ref('int_neighbourhood__lsoa_months') }}
+with months as (
+    select * from {{ ref('int_neighbourhood__small_area_months') }}
     where person_days > 0
 ),
 
@@ -11,18 +11,20 @@ period_months as (
 -- No rate can be calculated for people of unknown age or sex.
 select
     period_months.population_fact,
-    lsoa_months.lsoa_code,
-    lsoa_months.age_band,
-    lsoa_months.sex,
-    cast(sum(lsoa_months.person_days) as bigint) as person_days,
+    months.small_area_code,
+    months.area_basis,
+    months.age_band,
+    months.sex,
+    cast(sum(months.person_days) as bigint) as person_days,
     period_months.period_start_date
-from lsoa_months
+from months
 inner join period_months
-    on lsoa_months.month_start_date = period_months.month_start_date
-where lsoa_months.age_band <> 'unknown' and lsoa_months.sex <> 'unknown'
+    on months.month_start_date = period_months.month_start_date
+where months.age_band <> 'unknown' and months.sex <> 'unknown'
 group by
     period_months.population_fact,
-    lsoa_months.lsoa_code,
-    lsoa_months.age_band,
-    lsoa_months.sex,
+    months.small_area_code,
+    months.area_basis,
+    months.age_band,
+    months.sex,
     period_months.period_start_date

@@ -18,6 +18,7 @@ bands as (
 city_populations as (
     select
         populations.population_fact,
+        populations.area_basis,
         populations.period_start_date,
         populations.age_band,
         bands.age_from,
@@ -27,6 +28,7 @@ city_populations as (
     inner join bands on populations.age_band = bands.age_band
     group by
         populations.population_fact,
+        populations.area_basis,
         populations.period_start_date,
         populations.age_band,
         bands.age_from,
@@ -36,6 +38,7 @@ city_populations as (
 city_cells as (
     select
         indicator_id,
+        area_basis,
         period_start_date,
         age_band,
         sex,
@@ -43,14 +46,15 @@ city_cells as (
         sum(numerator_squares) as numerator_squares,
         sum(denominator_units) as denominator_units
     from cells
-    group by indicator_id, period_start_date, age_band, sex
+    group by indicator_id, area_basis, period_start_date, age_band, sex
 ),
 
--- The city's rates for each age and sex: per person-year, or per event of which the
--- numerator is a share.
+-- The city's rates for each age and sex, of its residents and of the people on its
+-- practices' lists: per person-year, or per event of which the numerator is a share.
 strata as (
     select
         indicator_periods.indicator_id,
+        city_populations.area_basis,
         city_populations.age_band,
         city_populations.sex,
         coalesce(city_cells.numerator, 0) as numerator,
@@ -66,6 +70,7 @@ strata as (
     left join city_cells
         on
             indicator_periods.indicator_id = city_cells.indicator_id
+            and city_populations.area_basis = city_cells.area_basis
             and city_populations.period_start_date = city_cells.period_start_date
             and city_populations.age_band = city_cells.age_band
             and city_populations.sex = city_cells.sex
@@ -73,6 +78,7 @@ strata as (
     union all
     select
         city_cells.indicator_id,
+        city_cells.area_basis,
         city_cells.age_band,
         city_cells.sex,
         city_cells.numerator,
@@ -89,6 +95,7 @@ strata as (
 
 select
     indicator_id,
+    area_basis,
     age_band,
     sex,
     cast(numerator as double) as numerator,

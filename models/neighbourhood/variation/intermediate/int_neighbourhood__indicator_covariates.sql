@@ -16,14 +16,19 @@ indicators as (
 
 supply as (
     select * from {{ ref('stg_service_supply__ward_services') }}
+),
+
+years as (
+    select distinct period_start_date from characteristics
 )
 
 select
     totals.neighbourhood_id,
     areas.neighbourhood_team_id,
     areas.community_committee_id,
-    areas.city_id,
+    coalesce(areas.city_id, max(areas.city_id) over ()) as city_id,
     totals.geography_type,
+    totals.area_basis,
     totals.indicator_id,
     indicators.polarity,
     totals.observed,
@@ -38,7 +43,8 @@ select
     round(ln(nullif(supply.travel_minutes, 0)), 6) as log_travel,
     totals.period_start_date
 from totals
-inner join characteristics
+inner join years on totals.period_start_date = years.period_start_date
+left join characteristics
     on
         totals.neighbourhood_id = characteristics.neighbourhood_id
         and totals.period_start_date = characteristics.period_start_date
@@ -49,4 +55,11 @@ left join supply
         areas.geography_type = 'ward'
         and areas.code = supply.ward_code
         and indicators.service = supply.service
-where totals.geography_type <> 'city'
+where
+    totals.geography_type <> 'city'
+    -- Deprivation and need are known of where people live, and not of an area in which
+    -- no one lived.
+    and (
+        totals.area_basis = 'registration'
+        or characteristics.neighbourhood_id is not null
+    )

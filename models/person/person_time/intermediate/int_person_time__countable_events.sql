@@ -167,6 +167,7 @@ select
     measure,
     -- Sums of decimals do not depend on the order of their rows; sums of doubles do.
     cast(amount as decimal(18, 4)) as amount,
+    event_date,
     cast(date_trunc('month', event_date) as date) as month_start_date
 from counted
 where event_date <= {{ as_of_date() }}

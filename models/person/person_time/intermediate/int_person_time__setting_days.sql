@@ -7,7 +7,7 @@ days as (
 ),
 
 lived as (
-    select * from {{ ref('int_person_time__resident_spells') }}
+    select * from {{ ref('int_person_time__area_spells') }}
 ),
 
 -- A day belongs to the place where the person was at the midnight that ended it. A care
@@ -28,9 +28,12 @@ occupied as (
     group by stays_in_any_bed.person_id, days.day_date, days.month_start_date
 ),
 
--- Only days on which the person was alive and lived in the city count.
+-- Only days on which the person was alive and lived in the city, or was on a list of
+-- its practices, count.
 resident as (
-    select occupied.*
+    select
+        occupied.*,
+        lived.area_basis
     from occupied
     inner join lived
         on
@@ -41,6 +44,7 @@ resident as (
 
 select
     person_id,
+    area_basis,
     month_start_date,
     cast(count(*) filter (where is_in_hospital) as integer) as hospital_days,
     cast(
@@ -51,4 +55,4 @@ select
         as integer
     ) as care_home_days
 from resident
-group by person_id, month_start_date
+group by person_id, area_basis, month_start_date

@@ -17,7 +17,8 @@ members as (
 ),
 
 lsoa_months as (
-    select * from {{ ref('int_neighbourhood__lsoa_months') }}
+    select * from {{ ref('int_neighbourhood__small_area_months') }}
+    where area_basis = 'residence'
 ),
 
 months as (
@@ -69,7 +70,7 @@ age_ranges as (
 
 lsoa_days as (
     select
-        lsoa_months.lsoa_code,
+        lsoa_months.small_area_code as lsoa_code,
         lsoa_months.month_start_date,
         age_ranges.youngest_age_band,
         age_ranges.oldest_age_band,
@@ -80,7 +81,7 @@ lsoa_days as (
             lsoa_months.age_band
             between age_ranges.youngest_age_band and age_ranges.oldest_age_band
     group by
-        lsoa_months.lsoa_code,
+        lsoa_months.small_area_code,
         lsoa_months.month_start_date,
         age_ranges.youngest_age_band,
         age_ranges.oldest_age_band

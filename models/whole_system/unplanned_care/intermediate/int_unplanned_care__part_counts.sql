@@ -17,7 +17,8 @@ events as (
 ),
 
 lsoa_months as (
-    select * from {{ ref('int_neighbourhood__lsoa_months') }}
+    select * from {{ ref('int_neighbourhood__small_area_months') }}
+    where area_basis = 'residence'
 ),
 
 lsoas as (
@@ -91,7 +92,7 @@ counted as (
             months.month_start_date = lsoa_months.month_start_date
             and lsoa_months.age_band
             between months.youngest_age_band and months.oldest_age_band
-    inner join lsoas on lsoa_months.lsoa_code = lsoas.lsoa_code
+    inner join lsoas on lsoa_months.small_area_code = lsoas.lsoa_code
     group by
         months.measure,
         months.turning_point_number,

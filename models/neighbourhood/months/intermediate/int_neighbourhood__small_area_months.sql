@@ -11,16 +11,16 @@
     'reablement_success', 'care_home_stay', 'delayed_transfer', 'death'
 ] -%}
 
-with resident_cells as (
-    select * from {{ ref('int_neighbourhood__resident_cells') }}
+with population_cells as (
+    select * from {{ ref('int_neighbourhood__population_cells') }}
 ),
 
 event_cells as (
     select * from {{ ref('int_neighbourhood__event_cells') }}
 ),
 
-lsoas as (
-    select * from {{ ref('int_place__lsoas') }}
+small_areas as (
+    select * from {{ ref('int_place__small_areas') }}
 ),
 
 months as (
@@ -33,20 +33,22 @@ bands as (
 
 population as (
     select
-        lsoa_code,
+        small_area_code,
+        area_basis,
         age_band,
         sex,
         {%- for column in days %}
             sum({{ column }}) as {{ column }},
         {%- endfor %}
         month_start_date
-    from resident_cells
-    group by lsoa_code, age_band, sex, month_start_date
+    from population_cells
+    group by small_area_code, area_basis, age_band, sex, month_start_date
 ),
 
 events as (
     select
-        lsoa_code,
+        small_area_code,
+        area_basis,
         age_band,
         sex,
         {%- for measure in counts %}
@@ -58,7 +60,7 @@ events as (
         sum(case when measure = 'cost_gbp' then amount else 0 end) as cost_gbp,
         month_start_date
     from event_cells
-    group by lsoa_code, age_band, sex, month_start_date
+    group by small_area_code, area_basis, age_band, sex, month_start_date
 ),
 
 sexes as (
@@ -67,28 +69,31 @@ sexes as (
     select 'male' as sex
 ),
 
--- Every LSOA has a row for every month, age band and sex, since zero is a finding.
--- Unknown age or sex has a row only with people or events.
+-- Every small area has a row for every month, age band and sex, since zero is a
+-- finding. Unknown age or sex has a row only with people or events.
 cells as (
     select
-        lsoas.lsoa_code,
+        small_areas.small_area_code,
+        small_areas.area_basis,
         bands.age_band,
         sexes.sex,
         months.month_start_date
-    from lsoas
+    from small_areas
     cross join months
     cross join bands
     cross join sexes
     union distinct
     select
-        lsoa_code,
+        small_area_code,
+        area_basis,
         age_band,
         sex,
         month_start_date
     from population
     union distinct
     select
-        lsoa_code,
+        small_area_code,
+        area_basis,
         age_band,
         sex,
         month_start_date
@@ -96,7 +101,8 @@ cells as (
 )
 
 select
-    cells.lsoa_code,
+    cells.small_area_code,
+    cells.area_basis,
     cells.age_band,
     cells.sex,
     {%- for column in days %}
@@ -111,13 +117,13 @@ select
 from cells
 left join population
     on
-        cells.lsoa_code = population.lsoa_code
+        cells.small_area_code = population.small_area_code
         and cells.age_band = population.age_band
         and cells.sex = population.sex
         and cells.month_start_date = population.month_start_date
 left join events
     on
-        cells.lsoa_code = events.lsoa_code
+        cells.small_area_code = events.small_area_code
         and cells.age_band = events.age_band
         and cells.sex = events.sex
         and cells.month_start_date = events.month_start_date

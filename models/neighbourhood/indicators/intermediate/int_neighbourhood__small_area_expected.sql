@@ -14,11 +14,11 @@ reference_rates as (
     select * from {{ ref('int_neighbourhood__reference_rates') }}
 ),
 
--- What the city's rates would give for the people of each LSOA.
+-- What the city's rates would give for the people of each small area.
 expected_per_head as (
     select
         reference_rates.indicator_id,
-        populations.lsoa_code,
+        populations.small_area_code,
         sum(populations.person_days) as person_days,
         sum(populations.person_days / 365.25e0 * reference_rates.rate) as expected,
         populations.period_start_date
@@ -31,12 +31,13 @@ expected_per_head as (
     inner join reference_rates
         on
             indicator_periods.indicator_id = reference_rates.indicator_id
+            and populations.area_basis = reference_rates.area_basis
             and populations.period_start_date = reference_rates.period_start_date
             and populations.age_band = reference_rates.age_band
             and populations.sex = reference_rates.sex
     group by
         reference_rates.indicator_id,
-        populations.lsoa_code,
+        populations.small_area_code,
         populations.period_start_date
 ),
 
@@ -45,7 +46,7 @@ expected_per_head as (
 counted as (
     select
         cells.indicator_id,
-        cells.lsoa_code,
+        cells.small_area_code,
         sum(
             case when reference_rates.rate is not null then cells.numerator else 0 end
         ) as observed,
@@ -64,10 +65,11 @@ counted as (
     left join reference_rates
         on
             cells.indicator_id = reference_rates.indicator_id
+            and cells.area_basis = reference_rates.area_basis
             and cells.period_start_date = reference_rates.period_start_date
             and cells.age_band = reference_rates.age_band
             and cells.sex = reference_rates.sex
-    group by cells.indicator_id, cells.lsoa_code, cells.period_start_date
+    group by cells.indicator_id, cells.small_area_code, cells.period_start_date
 ),
 
 -- Rounded, since sums of doubles in another order differ in their last digits; decimals
@@ -75,7 +77,7 @@ counted as (
 together as (
     select
         indicator_id,
-        lsoa_code,
+        small_area_code,
         0 as observed,
         0 as unplaced,
         cast(round(expected, 6) as decimal(24, 6)) as expected,
@@ -86,7 +88,7 @@ together as (
     union all
     select
         indicator_id,
-        lsoa_code,
+        small_area_code,
         observed,
         unplaced,
         cast(round(expected, 6) as decimal(24, 6)) as expected,
@@ -98,7 +100,7 @@ together as (
 
 select
     indicator_id,
-    lsoa_code,
+    small_area_code,
     cast(sum(observed) as decimal(24, 4)) as observed,
     cast(sum(unplaced) as decimal(24, 4)) as unplaced,
     cast(sum(expected) as decimal(24, 6)) as expected,
@@ -106,4 +108,4 @@ select
     cast(sum(denominator_units) as bigint) as denominator_units,
     period_start_date
 from together
-group by indicator_id, lsoa_code, period_start_date
+group by indicator_id, small_area_code, period_start_date
