@@ -13,6 +13,8 @@ SEED ?= 1
 # The feeds that are read, and the folder in which they become the hub.
 HUB_FEEDS ?= $(CITY)/feeds
 HUB_BUILD ?= build
+# The folder in which Spark builds the same tables.
+SPARK_BUILD ?= build-spark
 # Variables of dbt_project.yml that differ, such as VARS='{as_of_date: 2026-03-31}'.
 VARS ?= {}
 # Where the published tables and the docs site are put.
@@ -43,11 +45,12 @@ CHROMIUM ?= chromium
 # Where `make docs` serves the docs site.
 PORT ?= 8080
 # Commands read these as shell variables: a folder may have a blank or a quote.
-export HUB_FEEDS HUB_BUILD HUB_RELEASES VARS CITY LIVE SITE BY DATE REVISE
+export HUB_FEEDS HUB_BUILD SPARK_BUILD HUB_RELEASES VARS CITY LIVE SITE BY DATE REVISE
 export HUB_REVISE = $(REVISE)
 export DO_NOT_TRACK = 1
 
 VENV ?= .venv
+SPARK ?= .venv-spark
 BIN := $(VENV)/bin
 # Secrets already in the environment win over the file of the demo.
 SECRETS := set -a; test -n "$${DBT_ENV_SECRET_VAULT_KEY:-}" || . ./.secrets.env; set +a
@@ -61,7 +64,8 @@ ASIDE := $(SECRETS); rm -rf target/lint/build; export HUB_FEEDS=target/lint/feed
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
 .PHONY: help build test model check check-feeds dictionary metrics questions show format feeds secrets dbt publish site board-pack board-pdf release docs train \
-  evaluate explain review series fingerprint study fuzz benchmark lint lock clean
+  evaluate explain review series fingerprint study fuzz benchmark lint lock clean spark-build \
+  spark-compare
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } /^## / { print "\n" substr($$0, 4) } \
@@ -202,6 +206,22 @@ $(VENV)/installed: requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -c requirements.in
 	@touch $@
 
+## On Apache Spark (docs/spark.md)
+
+spark-build: $(SPARK)/installed secrets feeds  ## Build the same tables on Spark instead, from HUB_FEEDS in the folder SPARK_BUILD (needs Java 17)
+	@$(SECRETS); HUB_BUILD="$$SPARK_BUILD" DBT_TARGET_PATH=target/spark \
+	  $(SPARK)/bin/python -m intelligence.platform.spark build --vars "$$VARS"
+
+spark-compare: $(VENV)/installed secrets  ## Say which tables of HUB_BUILD (DuckDB) and SPARK_BUILD (Spark) differ
+	@$(SECRETS); $(BIN)/python -m publish.fingerprint "$$HUB_BUILD" "$$SPARK_BUILD"
+
+# An environment of its own: Spark and dbt-spark are not part of the default install.
+$(SPARK)/installed: requirements-spark.txt
+	@command -v java > /dev/null || { echo "Spark needs Java 17 or later, for example Debian's openjdk-17-jre-headless." >&2; exit 1; }
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt -c requirements-spark.in
+	@touch $@
+
 ## Linkage and methods
 
 review: $(VENV)/installed secrets  ## List the pairs that a data steward should decide about, those that help most first (LIMIT=20)
@@ -241,8 +261,9 @@ benchmark: $(VENV)/installed secrets  ## Measure builds of 20,000, 80,000 and 80
 
 ## Housekeeping
 
-lock: $(VENV)/installed  ## Lock requirements.in into requirements.txt (needs uv)
+lock: $(VENV)/installed  ## Lock requirements.in and requirements-spark.in (needs uv)
 	uv pip compile requirements.in --output-file requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
+	uv pip compile requirements-spark.in -c requirements.txt --output-file requirements-spark.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
 
 clean:  ## Delete the build, the published tables and the site; feeds and keys stay
 	@test "$$HUB_BUILD" = build || { echo "HUB_BUILD names the folder $$HUB_BUILD, whose vault remembers who was linked when: delete it by hand if that is what you want." >&2; exit 1; }

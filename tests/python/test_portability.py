@@ -19,6 +19,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from intelligence.platform.spark import literal
 from publish.fingerprint import differences
 
 MACROS = REPOSITORY / "macros"
@@ -169,6 +170,15 @@ def test_zones_are_kept_apart_by_name(engine: str, schemas: list[str]) -> None:
         name(schema, SimpleNamespace(config=SimpleNamespace(database=zone))).strip()
         for zone, schema in [("vault", "staging"), (None, "person"), (None, None)]
     ] == schemas
+
+
+def test_a_missing_value_of_a_seed_is_null() -> None:
+    """dbt-spark's session makes the text None of it."""
+    values = [None, True, 3, "it's", "a\\b"]
+    assert list(map(literal, values)) == [
+        *("null", "true", "'3'"),
+        *(r"'it\'s'", r"'a\\b'"),
+    ]
 
 
 def built(folder: Path, rows: str) -> Path:
