@@ -22,9 +22,6 @@ NOT_ASKED = {
     # There only when a variable asks for them.
     "person.dim_coarse_person",
     "person.fct_coarse_care_event",
-    # People by the list of their general practice: for joins with the other tables.
-    "person.fct_person_registration",
-    "neighbourhood.fct_residence_registration_month",
 }
 
 
