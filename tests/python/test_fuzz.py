@@ -401,7 +401,7 @@ def reasons(fuzzed: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(
         fuzzed.sql(
             f"select file_id, refusal_reason from {STAGING}.stg_feeds__files "
-            f"where not is_accepted"
+            f"where refusal_reason is not null"
         ).fetchall()
     )
 
@@ -486,8 +486,8 @@ def test_every_line_is_accounted_for_or_its_file_refused_with_a_reason(
     assert (
         fuzzed.sql(
             f"select file_id from {STAGING}.stg_feeds__row_accounts where "
-            f"delivered_count <> current_count + superseded_count + duplicate_count "
-            f"+ quarantined_count"
+            f"delivered_count <> current_count + superseded_count + withdrawn_count "
+            f"+ duplicate_count + quarantined_count"
         ).fetchall()
         == []
     )
