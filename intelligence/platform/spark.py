@@ -186,7 +186,7 @@ def main(arguments: list[str]) -> int:
     except DbtRuntimeError as error:
         print(error, file=sys.stderr)
         return 1
-    # The profile asks for it, so that nobody runs dbt on Spark without this module.
+    # The profile needs this variable: dbt on Spark cannot run without this module.
     os.environ["HUB_SPARK"] = str(folder.resolve())
     from dbt.cli.main import dbtRunner
 
