@@ -67,15 +67,30 @@ def number(text: str) -> float:
     return float(text or 0)
 
 
+@pytest.mark.parametrize(
+    ("entity", "group", "geography"),
+    [
+        ("resident", "area__ward", "ward"),
+        ("registered", "general_practice", "general_practice"),
+    ],
+    ids=["residents", "registered patients"],
+)
 @pytest.mark.parametrize("older", [False, True], ids=["all ages", "65 and over"])
 def test_a_metric_is_the_numerator_and_denominator_of_its_indicator(
-    ask: Ask, semantics: dict[str, Any], hub: Hub, older: bool
+    ask: Ask,
+    semantics: dict[str, Any],
+    hub: Hub,
+    entity: str,
+    group: str,
+    geography: str,
+    older: bool,
 ) -> None:
     metrics = {
         metric["name"]: metric["config"]["meta"]
         for metric in semantics["metrics"].values()
         if "indicator" in metric["config"]["meta"]
         and metric["config"]["meta"]["indicator"].endswith("_65_plus") == older
+        and metric["name"].startswith("registered_") == (entity == "registered")
     }
     below = {meta.get("denominator", "person_years") for meta in metrics.values()}
     answer = ask(
@@ -83,50 +98,57 @@ def test_a_metric_is_the_numerator_and_denominator_of_its_indicator(
             "--metrics",
             ",".join([*metrics, *sorted(below)]),
             "--group-by",
-            "area__ward",
+            group,
         ),
         *("--start-time", YEAR[0], "--end-time", YEAR[1]),
         *(
-            ["--where", "{{ Dimension('resident__age_group') }} = '65 and over'"]
+            ["--where", f"{{{{ Dimension('{entity}__age_group') }}}} = '65 and over'"]
             * older
         ),
     )
-    by_ward = {row["area__ward"]: row for row in answer}
-    assert len(by_ward) == 33
+    by_area = {row[group]: row for row in answer}
+    assert len(by_area) > 30
     for metric, meta in metrics.items():
         rows = hub.rows(
             "select neighbourhood_id, observed + coalesce(unplaced, 0), denominator "
             "from neighbourhood.fct_neighbourhood_indicator "
             f"where indicator_id = '{meta['indicator']}' "
-            f"and geography_type = 'ward' and period_start_date = '{YEAR[0]}'"
+            f"and geography_type = '{geography}' and period_start_date = '{YEAR[0]}'"
         )
-        told = {ward: (above, under) for ward, above, under in rows}
+        told = {area: (above, under) for area, above, under in rows}
         denominator = meta.get("denominator", "person_years")
         found = {
-            ward: (number(row[metric]), number(row[denominator]))
-            for ward, row in by_ward.items()
+            area: (number(row[metric]), number(row[denominator]))
+            for area, row in by_area.items()
         }
         assert set(found) == set(told)
-        for ward, pair in told.items():
-            assert found[ward] == pytest.approx(pair), (metric, ward)
+        for area, pair in told.items():
+            assert found[area] == pytest.approx(pair), (metric, area)
 
 
+@pytest.mark.parametrize(
+    ("years", "group"),
+    [
+        ("person_years", "resident__sex"),
+        ("registered_person_years", "registered__sex"),
+    ],
+)
 def test_a_rate_is_its_events_per_1000_person_years(
-    ask: Ask, semantics: dict[str, Any]
+    ask: Ask, semantics: dict[str, Any], years: str, group: str
 ) -> None:
     rates = {
         metric["name"]: metric["type_params"]["metrics"][0]["name"]
         for metric in semantics["metrics"].values()
         if metric["type"] == "derived"
-        and metric["type_params"]["metrics"][1]["name"] == "person_years"
+        and metric["type_params"]["metrics"][1]["name"] == years
     }
     assert len(rates) > 10
-    asked = ",".join([*rates, *rates.values(), "person_years"])
-    for row in ask("--metrics", asked, "--group-by", "resident__sex"):
-        years = number(row["person_years"])
+    asked = ",".join([*rates, *rates.values(), years])
+    for row in ask("--metrics", asked, "--group-by", group):
+        below = number(row[years])
         for rate, events in rates.items():
-            if years:
-                expected = 1000 * number(row[events]) / years
+            if below:
+                expected = 1000 * number(row[events]) / below
                 assert number(row[rate]) == pytest.approx(expected), rate
 
 
@@ -140,6 +162,10 @@ def test_a_rate_is_its_events_per_1000_person_years(
                 "resident__financial_year",
                 "emergency_admission_rate",
             },
+        ),
+        (
+            "emergency_admissions_by_practice_and_year",
+            {"general_practice__name", "registered_emergency_admission_rate"},
         ),
         (
             "emergency_attendances_by_age_and_deprivation",
@@ -170,7 +196,7 @@ def test_a_metric_of_areas_counts_one_size_of_them(semantics: dict[str, Any]) ->
     cells = {
         measure["name"]
         for model in semantics["semantic_models"].values()
-        if model["name"] == "neighbourhood_month"
+        if model["name"] in {"neighbourhood_month", "registered_month"}
         for measure in model["measures"]
     }
     assert [
