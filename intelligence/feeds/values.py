@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +89,8 @@ class Label:
     period_end: date | None = None
 
 
+# A city has few different dates, which every month's files repeat.
+@lru_cache(maxsize=2**17)
 def iso_date(text: str, form: str, time_zone: str | None = None) -> str | None:
     """Return a date in `form` as yyyy-mm-dd and the time that follows it, if any.
 
