@@ -1,5 +1,5 @@
-with area_months as (
-    select * from {{ ref('int_person_time__area_months') }}
+with ranges as (
+    select * from {{ ref('int_person_time__area_month_ranges') }}
 ),
 
 lsoas as (
@@ -14,30 +14,117 @@ months as (
     select * from {{ ref('int_calendar__months') }}
 ),
 
--- Someone who lives in the city or is on the list of one of its practices, or both.
-people as (
+residents as (
     select
-        person_id,
-        max(case when area_basis = 'residence' then small_area_code end) as lsoa_code,
-        max(case when area_basis = 'registration' then small_area_code end)
-            as practice_code,
-        month_start_date
-    from area_months
-    group by person_id, month_start_date
+        ranges.person_id,
+        lsoas.ward_id,
+        ranges.first_month,
+        ranges.until_month
+    from ranges
+    left join lsoas on ranges.small_area_code = lsoas.lsoa_code
+    where ranges.area_basis = 'residence'
+),
+
+patients as (
+    select
+        ranges.person_id,
+        practices.general_practice_id,
+        ranges.first_month,
+        ranges.until_month
+    from ranges
+    left join practices on ranges.small_area_code = practices.practice_code
+    where ranges.area_basis = 'registration'
+),
+
+-- The months in which someone lives in the city and is on the list of one of its
+-- practices.
+resident_patients as (
+    select
+        residents.ward_id,
+        patients.general_practice_id,
+        greatest(residents.first_month, patients.first_month) as first_month,
+        least(residents.until_month, patients.until_month) as until_month
+    from residents
+    inner join patients
+        on
+            residents.person_id = patients.person_id
+            and residents.first_month < patients.until_month
+            and residents.until_month > patients.first_month
+),
+
+-- Who is counted in both is no resident without a practice, no patient from elsewhere.
+counted as (
+    select
+        ward_id,
+        cast(null as {{ dbt.type_string() }}) as general_practice_id,
+        first_month,
+        until_month,
+        1 as person_count
+    from residents
+    union all
+    select
+        cast(null as {{ dbt.type_string() }}) as ward_id,
+        general_practice_id,
+        first_month,
+        until_month,
+        1 as person_count
+    from patients
+    union all
+    select
+        ward_id,
+        general_practice_id,
+        first_month,
+        until_month,
+        1 as person_count
+    from resident_patients
+    union all
+    select
+        ward_id,
+        cast(null as {{ dbt.type_string() }}) as general_practice_id,
+        first_month,
+        until_month,
+        -1 as person_count
+    from resident_patients
+    union all
+    select
+        cast(null as {{ dbt.type_string() }}) as ward_id,
+        general_practice_id,
+        first_month,
+        until_month,
+        -1 as person_count
+    from resident_patients
+),
+
+-- Only where a count changes, because a city has 100 million months of people.
+changes as (
+    select
+        ward_id,
+        general_practice_id,
+        first_month as month_start_date,
+        sum(person_count) as change
+    from counted
+    group by ward_id, general_practice_id, first_month
+    union all
+    select
+        ward_id,
+        general_practice_id,
+        until_month as month_start_date,
+        -sum(person_count) as change
+    from counted
+    group by ward_id, general_practice_id, until_month
 )
 
 select
-    lsoas.ward_id,
-    practices.general_practice_id,
-    count(*) as person_count,
+    changes.ward_id,
+    changes.general_practice_id,
+    cast(sum(changes.change) as bigint) as person_count,
     months.is_complete as is_complete_month,
-    people.month_start_date
-from people
-inner join months on people.month_start_date = months.month_start_date
-left join lsoas on people.lsoa_code = lsoas.lsoa_code
-left join practices on people.practice_code = practices.practice_code
+    months.month_start_date
+from changes
+inner join months on changes.month_start_date <= months.month_start_date
 group by
-    lsoas.ward_id,
-    practices.general_practice_id,
+    changes.ward_id,
+    changes.general_practice_id,
     months.is_complete,
-    people.month_start_date
+    months.month_start_date
+having sum(changes.change) > 0
