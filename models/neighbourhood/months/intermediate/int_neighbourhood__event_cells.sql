@@ -1,5 +1,20 @@
-with placed_events as (
+-- Only measures that are read by area: the others are a third of all events.
+with measures as (
+    select measure from {{ ref('measures') }}
+    where
+        measure in (
+            'discharge_delay_days',
+            'cost_gbp',
+            '{{ neighbourhood_measures() | join("', '") }}'
+        )
+        or measure in (select numerator from {{ ref('indicators') }})
+        or measure in (select denominator from {{ ref('indicators') }})
+        or measure in (select event from {{ ref('board_measures') }})
+),
+
+placed_events as (
     select * from {{ ref('int_person_time__placed_events') }}
+    where measure in (select measure from measures)
 ),
 
 persons as (
@@ -22,7 +37,9 @@ aged as (
             'unknown'
         ) as age_band,
         persons.sex,
-        persons.ethnic_group,
+        -- Nothing is asked about ethnic groups of practices.
+        case when placed_events.area_basis = 'residence' then persons.ethnic_group end
+            as ethnic_group,
         placed_events.amount,
         placed_events.month_start_date
     from placed_events

@@ -49,27 +49,37 @@ placed as (
         on
             registered_months.person_id = setting_days.person_id
             and registered_months.month_start_date = setting_days.month_start_date
+),
+
+-- Nothing is asked about ethnic groups of practices.
+grouped as (
+    select
+        placed.*,
+        persons.sex,
+        case when placed.area_basis = 'residence' then persons.ethnic_group end
+            as ethnic_group
+    from placed
+    inner join persons on placed.person_id = persons.person_id
 )
 
 select
-    placed.small_area_code,
-    placed.area_basis,
-    coalesce(placed.age_band, 'unknown') as age_band,
-    persons.sex,
-    persons.ethnic_group,
+    small_area_code,
+    area_basis,
+    coalesce(age_band, 'unknown') as age_band,
+    sex,
+    ethnic_group,
     count(*) as person_count,
-    cast(sum(placed.person_days) as bigint) as person_days,
-    cast(sum(placed.own_home_days) as bigint) as own_home_days,
-    cast(sum(placed.hospital_days) as bigint) as hospital_days,
-    cast(sum(placed.community_bed_days) as bigint) as community_bed_days,
-    cast(sum(placed.care_home_days) as bigint) as care_home_days,
-    placed.month_start_date
-from placed
-inner join persons on placed.person_id = persons.person_id
+    cast(sum(person_days) as bigint) as person_days,
+    cast(sum(own_home_days) as bigint) as own_home_days,
+    cast(sum(hospital_days) as bigint) as hospital_days,
+    cast(sum(community_bed_days) as bigint) as community_bed_days,
+    cast(sum(care_home_days) as bigint) as care_home_days,
+    month_start_date
+from grouped
 group by
-    placed.small_area_code,
-    placed.area_basis,
-    coalesce(placed.age_band, 'unknown'),
-    persons.sex,
-    persons.ethnic_group,
-    placed.month_start_date
+    small_area_code,
+    area_basis,
+    coalesce(age_band, 'unknown'),
+    sex,
+    ethnic_group,
+    month_start_date

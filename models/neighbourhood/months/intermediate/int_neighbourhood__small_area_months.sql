@@ -2,14 +2,7 @@
     'person_count', 'person_days', 'own_home_days', 'hospital_days',
     'community_bed_days', 'care_home_days'
 ] -%}
-{%- set counts = [
-    'unplanned_attendance', 'emergency_admission', 'acsc_admission', 'fall_admission',
-    'zero_day_emergency_admission', 'emergency_readmission', 'elective_admission',
-    'community_contact', 'district_nursing_contact', 'community_bed_stay',
-    'mental_health_contact', 'mental_health_spell', 'social_care_request',
-    'social_care_service', 'new_long_term_admission', 'reablement_episode',
-    'reablement_success', 'care_home_stay', 'delayed_transfer', 'death'
-] -%}
+{%- set counts = neighbourhood_measures() -%}
 
 with population_cells as (
     select * from {{ ref('int_neighbourhood__population_cells') }}
