@@ -17,8 +17,17 @@ def choose_best(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute(
         f"""
-        create table decided as
-        with ranked as (
+        create or replace table decided as
+        with best_version as (
+            select * from scored
+            qualify
+                row_number() over (
+                    partition by left_key, right_key
+                    order by weight desc, obstacle nulls first, evidence
+                ) = 1
+        ),
+
+        ranked as (
             select
                 right_key as unit_key,
                 left_key as person_key,
@@ -27,7 +36,7 @@ def choose_best(connection: duckdb.DuckDBPyConnection) -> None:
                 obstacle,
                 row_number() over by_weight as place,
                 weight - lead(weight) over by_weight as lead_weight
-            from scored
+            from best_version
             window by_weight as (
                 partition by right_key
                 order by

@@ -4,7 +4,9 @@ People ("anchors") come from the register and from verified NHS numbers and are 
 merged with one another, so a doubtful record can join at most one of them. The choices
 are in `settings.py`, the trained parameters in `parameters.json`. The steps: units of
 records (`records`), pairs and weights (`splink_model`, `score`), the best person
-(`best_person`), and among the units left those that match one another (`founders`).
+(`best_person`), the same again for what is left, against what records that are settled
+by then say of their people (an address, a surname, an organisation's number), and among
+the units left those that match one another (`founders`).
 """
 
 import duckdb
@@ -14,7 +16,7 @@ from intelligence.linkage import settings
 from intelligence.linkage.best_person import CANDIDATES_KEPT, choose_best
 from intelligence.linkage.founders import join_founders, joined_table
 from intelligence.linkage.parameters import Parameters, load_parameters
-from intelligence.linkage.records import add_units
+from intelligence.linkage.records import add_settled, add_units
 from intelligence.linkage.score import score
 from intelligence.linkage.splink_model import (
     add_frequencies,
@@ -44,6 +46,7 @@ SCHEMA = pa.schema(
 def link(
     people: pa.Table,
     records: pa.Table,
+    settled: pa.Table,
     parameters: Parameters | None = None,
     memory: str = "4GB",
 ) -> pa.Table:
@@ -54,8 +57,9 @@ def link(
     first_period_start_date, is_blind, COLUMNS and death_date. Names are as written, in
     any script; what says that a name is not known counts as null. A blind record is
     scored like the others to measure how well linkage works; it neither joins nor
-    becomes a person. parameters: the stored ones by default. memory: limit of the
-    private database.
+    becomes a person, and is not compared with what its own number settled. settled:
+    records that their numbers settle, as `records` with person_key. parameters: the
+    stored ones by default. memory: limit of the private database.
 
     Returns SCHEMA, sorted by both keys: one row per record and candidate of at least
     REVIEW_WEIGHT (the best CANDIDATES_KEPT), one without a candidate for each blind
@@ -77,36 +81,39 @@ def link(
         if not known:
             known = add_frequencies(connection, "record", "unit_key")
         prior = prior_weight(known)
-        score(
-            connection,
-            linker_over(
-                connection,
-                ["anchor", "record"],
-                splink_settings(parameters, prior, "link_only"),
-            ),
-            settings.REVIEW_WEIGHT,
-            ("anchor", "person_key"),
-            ("record", "unit_key"),
+
+        def compare(
+            left: tuple[str, str],
+            right: tuple[str, str],
+            blocking: settings.Blocking,
+        ) -> None:
+            """Make `scored` from two tables and their keys, or one with itself."""
+            tables = list(dict.fromkeys((left[0], right[0])))
+            link_type = "link_only" if len(tables) > 1 else "dedupe_only"
+            options = splink_settings(parameters, prior, link_type, blocking)
+            linker = linker_over(connection, tables, options)
+            score(connection, linker, known, left, right)
+
+        compare(("anchor", "person_key"), ("record", "unit_key"), settings.BLOCKING)
+        choose_best(connection)
+        add_settled(connection, settled)
+        connection.execute(
+            "create table unsettled as select * from record where unit_key "
+            "not in (select unit_key from decided where decision = 'linked')"
         )
+        connection.execute("alter table scored rename to scored_before")
+        compare(
+            ("settled", "person_key"),
+            ("unsettled", "unit_key"),
+            (*settings.BLOCKING, *settings.LOCAL_BLOCKING),
+        )
+        connection.execute("insert into scored from scored_before")
         choose_best(connection)
         connection.execute(
-            "create table rest as select * from record where not is_blind "
-            "and unit_key not in (select unit_key from decided "
-            "where decision = 'linked')"
+            "create table rest as select * from unsettled where not is_blind and "
+            "unit_key not in (select unit_key from decided where decision = 'linked')"
         )
-        score(
-            connection,
-            linker_over(
-                connection,
-                ["rest"],
-                splink_settings(
-                    parameters, prior, "dedupe_only", settings.PAIR_BLOCKING
-                ),
-            ),
-            settings.REVIEW_WEIGHT,
-            ("rest", "unit_key"),
-            ("rest", "unit_key"),
-        )
+        compare(("rest", "unit_key"), ("rest", "unit_key"), settings.PAIR_BLOCKING)
         joins = join_founders(
             connection.execute(
                 "select distinct unit_key, founded_date, death_date from rest"

@@ -43,6 +43,48 @@ APOSTROPHES = re.compile("['`\u2018\u2019\u02bb\u02bc\u00b4]")
 MOHAMMED = re.compile(r"M[AOU]?H[AO]?MM?[AEIU]?[DT]|MEHME[DT]|MOHD|MUHD|MD")
 SHARED = _words_of("MST MOST MOSAMMAT SYED SAYED SAYYED SEYED SAYYID SYEDA")
 
+# Short forms that the list of English names lacks, of names frequent in England.
+OTHER_SHORT_FORMS = {
+    "AGNIESZKA": "AGA",
+    "ALEKSANDRA": "OLA SASHA",
+    "ALEKSANDER": "OLEK SASHA",
+    "ALEJANDRO": "ALEX JANDRO",
+    "ANDRIY": "ANDY",
+    "ANNA": "ANIA ANYA",
+    "BARBARA": "BASIA",
+    "DMITRI": "DIMA",
+    "EKATERINA": "KATYA",
+    "ELZBIETA": "ELA",
+    "FRANCISCO": "PACO",
+    "GRZEGORZ": "GREG GRZES",
+    "IRENA": "IRA",
+    "IVAN": "VANYA",
+    "JAKUB": "KUBA",
+    "JAN": "JANEK JASIEK",
+    "JOANNA": "ASIA JOASIA",
+    "JOSE": "PEPE",
+    "KATARZYNA": "KASIA",
+    "KRZYSZTOF": "KRIS KRZYS KRZYSIEK",
+    "MAGDALENA": "MAGDA",
+    "MALGORZATA": "GOSIA MALGOSIA",
+    "MARIA": "MARYSIA MASHA",
+    "MIKHAIL": "MISHA",
+    "NATALIA": "NATASHA NATALKA",
+    "NIKOLAI": "KOLYA",
+    "OLGA": "OLYA",
+    "PAWEL": "PAUL",
+    "PIOTR": "PIOTREK PETER",
+    "STANISLAW": "STASZEK STAN",
+    "TATIANA": "TANYA",
+    "TOMASZ": "TOMEK TOM",
+    "VLADIMIR": "VOVA VLAD",
+    "WLADYSLAW": "WLADEK",
+    "WOJCIECH": "WOJTEK",
+    "YEVGENI": "ZHENYA",
+    "ZBIGNIEW": "ZBYSZEK",
+    "ZOFIA": "ZOSIA SOPHIE",
+}
+
 # Spellings of one sound, in this order; vowels, and H and W after a consonant, drop out
 # later.
 _SOUNDS = (
@@ -64,6 +106,27 @@ _SOUNDS = (
 )
 _SOUND_PATTERNS = tuple((re.compile(pattern), letter) for pattern, letter in _SOUNDS)
 
+# Arabic script, also of Persian and Urdu, leaves short vowels out and writes long ones
+# with letters that are consonants at the beginning of a word.
+_ARABIC = re.compile("[\u0621-\u06d3]+")
+_ARABIC_VOWELS = {
+    **dict.fromkeys("\u0627\u0623\u0625\u0622\u0639\u0629", "A"),
+    **dict.fromkeys("\u0648\u0624", "U"),
+    **dict.fromkeys("\u064a\u06cc\u0649\u0626", "I"),
+}
+_ABD_AL = "\u0639\u0628\u062f \u0627\u0644"
+
+
+def _with_vowels(found: re.Match[str]) -> str:
+    """A word of Arabic script in Latin letters, with A where a vowel was left out."""
+    latin = ""
+    for letter in found.group():
+        vowel = _ARABIC_VOWELS.get(letter)
+        text = vowel if vowel and (latin or vowel == "A") else anyascii(letter).upper()
+        is_gap = latin and not vowel and latin[-1] not in "AIU"
+        latin += f"A{text}" if is_gap else text
+    return latin
+
 
 @cache
 def sound(word: str) -> str:
@@ -84,7 +147,8 @@ def sound(word: str) -> str:
 @cache
 def words(text: str) -> tuple[str, ...]:
     """The words of a name in capital Latin letters; none when it is not known."""
-    latin = APOSTROPHES.sub("", anyascii(text)).upper()
+    spelled = _ARABIC.sub(_with_vowels, text.replace(_ABD_AL, "ABDUL "))
+    latin = APOSTROPHES.sub("", anyascii(spelled)).upper()
     found = re.findall(r"[A-Z]+", latin)
     if not found or latin.strip() == "N/A" or "".join(found) in NOT_A_NAME:
         return ()
@@ -101,13 +165,18 @@ def words(text: str) -> tuple[str, ...]:
 
 @cache
 def _short_forms() -> dict[str, set[str]]:
-    """Sound of an English given name -> the names it is shortened to, or is short for.
+    """Sound of a given name -> the names it is shortened to, or is short for.
 
     By sound, so that Catherine has the short forms of Katherine.
     """
     forms: dict[str, set[str]] = {}
-    for triplet in name_triplets():
-        one, other = triplet.name1.upper(), triplet.name2.upper()
+    pairs = [(pair.name1.upper(), pair.name2.upper()) for pair in name_triplets()]
+    pairs += [
+        (name, short)
+        for name, shorts in OTHER_SHORT_FORMS.items()
+        for short in shorts.split()
+    ]
+    for one, other in pairs:
         forms.setdefault(sound(one), set()).add(other)
         forms.setdefault(sound(other), set()).add(one)
     return forms

@@ -13,19 +13,19 @@ TWO_DEATHS = "two dates of death"
 def score(
     connection: duckdb.DuckDBPyConnection,
     linker: Linker,
-    threshold: float,
+    known: int,
     left: tuple[str, str],
     right: tuple[str, str],
 ) -> None:
     """Make table `scored`: left_key, right_key, weight, evidence and obstacle per pair.
 
-    threshold: lowest weight (log2) that is kept. left, right: table and key column of
-    each side, as given to the linker. Of the versions under which both are known, the
-    most similar pair counts. The evidence names the level and weight of each
-    comparison; an obstacle is a guard of the settings, or two dates of death.
+    known: how many people the frequencies of names come from. left, right: table and
+    key column of each side, as given to the linker. Of the versions under which both
+    are known, the most similar pair counts. The evidence names the level and weight of
+    each comparison; an obstacle is a guard of the settings, or two dates of death.
     """
     pairs = linker.inference.predict(
-        threshold_match_weight=threshold, warning_mode="never"
+        threshold_match_weight=settings.REVIEW_WEIGHT, warning_mode="never"
     )
     names, weights = [], []
     evidence = ["'prior ' || printf('%+.1f', prior)"]
@@ -47,11 +47,16 @@ def score(
         f"when {guard.sql} then '{guard.name}'" for guard in settings.GUARDS
     )
     prior = math.log2(linker._settings_obj._probability_two_random_records_match)
-    is_anchor = left[0] == "anchor"
     first_day = (
-        "right_side.founded_date"
-        if is_anchor
-        else "greatest(left_side.founded_date, right_side.founded_date)"
+        "greatest(left_side.founded_date, right_side.founded_date)"
+        if left == right
+        else "right_side.founded_date"
+    )
+    # A blind record would find itself among those that its number settled.
+    other = (
+        "and not (right_side.is_blind and left_side.origin = right_side.origin)"
+        if left[0] == "settled"
+        else ""
     )
     connection.execute(
         f"""
@@ -69,11 +74,16 @@ def score(
                 ) as is_child,
                 exists (select 1 from anchor) as has_register,
                 coalesce(
-                    greatest(
-                        length(left_side.forename_core),
-                        length(right_side.forename_core)
-                    ) <= {settings.SHORT_NAME}
-                    or (left_known.is_known and right_known.is_known),
+                    (
+                        greatest(
+                            length(left_side.forename_core),
+                            length(right_side.forename_core)
+                        ) <= {settings.SHORT_NAME}
+                        and list_sort(split(left_side.forename_core, ''))
+                        <> list_sort(split(right_side.forename_core, ''))
+                    )
+                    or (left_known.is_known and right_known.is_known)
+                    or {known} < {settings.NAMES_KNOWN_FROM},
                     false
                 ) as are_names_of_two,
                 {prior} as prior,
@@ -88,7 +98,7 @@ def score(
                 on left_side.forename_core = left_known.forename_core
             left join known_forename as right_known
                 on right_side.forename_core = right_known.forename_core
-            where left_side.{left[1]} <> right_side.{right[1]}
+            where left_side.{left[1]} <> right_side.{right[1]} {other}
         ),
 
         judged as (
@@ -100,6 +110,7 @@ def score(
                 case
                     when is_two_deaths then '{TWO_DEATHS}'
                     when {settings.OWN_NUMBER} then null
+                    when {settings.OWN_LOCAL_NUMBER} then null
                     {guards}
                 end as obstacle
             from named

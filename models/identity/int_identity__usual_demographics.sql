@@ -22,20 +22,13 @@ on_spine as (
         on persons.nhs_number = merged_numbers.superseded_nhs_number
 ),
 
-off_spine as (
+recorded as (
     select
         source_records.current_nhs_number as nhs_number,
         source_records.comparable_forename,
         source_records.comparable_surname,
         source_records.birth_date,
-        row_number() over (
-            partition by source_records.current_nhs_number
-            order by
-                count(*) desc,
-                source_records.birth_date asc nulls last,
-                source_records.comparable_surname asc nulls last,
-                source_records.comparable_forename asc nulls last
-        ) as commonness
+        count(*) as record_count
     from source_records
     where
         source_records.current_nhs_number is not null
@@ -48,6 +41,36 @@ off_spine as (
         source_records.comparable_forename,
         source_records.comparable_surname,
         source_records.birth_date
+),
+
+-- How many records of the number have the same birth date, forename or surname.
+supported as (
+    select
+        *,
+        case
+            when birth_date is null then 0
+            else sum(record_count) over (partition by nhs_number, birth_date)
+        end as date_count,
+        sum(record_count) over (partition by nhs_number, comparable_forename)
+        + sum(record_count) over (partition by nhs_number, comparable_surname)
+            as name_count
+    from recorded
+),
+
+off_spine as (
+    select
+        *,
+        row_number() over (
+            partition by nhs_number
+            order by
+                record_count desc,
+                date_count desc,
+                name_count desc,
+                birth_date asc nulls last,
+                comparable_surname asc nulls last,
+                comparable_forename asc nulls last
+        ) as commonness
+    from supported
 ),
 
 demographics as (

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from intelligence.linkage.link import link
 from intelligence.linkage.parameters import PARAMETERS, load_parameters
 from intelligence.linkage.quality import share_limits
 from intelligence.linkage.stewards import COLUMNS, read_decisions
+from intelligence.linkage.train import labelled_records
 from intelligence.platform.settings import VAULT_KEY
 from studies.dirty_city import without_numbers
 from studies.linkage import PairQuality, add_truth, by_group, pair_quality
@@ -44,6 +45,7 @@ RECORDS = pa.schema(
         *list(PEOPLE)[1:],
     ]
 )
+SETTLED = pa.schema([("person_key", pa.string()), *RECORDS])
 ANN = {
     "person_key": "nhs:1",
     "nhs_number": "1",
@@ -69,23 +71,32 @@ STRANGERS = [
 
 
 def linked(
-    people: list[dict[str, object]], *records: dict[str, object]
+    people: list[dict[str, object]],
+    *records: dict[str, object],
+    settled: Iterable[dict[str, object]] = (),
 ) -> dict[str, dict[str, object]]:
-    """Link records r0, r1, …: the row of the best candidate of each, if any."""
-    rows = [
-        {
-            "source_record_id": f"r{number}",
-            "provider_code": "P",
-            "local_patient_id": f"L{number}",
-            "first_period_start_date": date(2024, 1, 1),
-            "is_blind": False,
-        }
-        | record
-        for number, record in enumerate(records)
-    ]
+    """Link records r0, r1, …: the row of the best candidate of each, if any.
+
+    settled: records with the person_key of the person whom a number gave them.
+    """
+    rows, known = (
+        [
+            {
+                "source_record_id": f"{name}{number}",
+                "provider_code": "P",
+                "local_patient_id": f"{name}{number}",
+                "first_period_start_date": date(2024, 1, 1),
+                "is_blind": False,
+            }
+            | record
+            for number, record in enumerate(given)
+        ]
+        for name, given in (("r", records), ("s", settled))
+    )
     found = link(
         pa.Table.from_pylist([*people, *STRANGERS], schema=PEOPLE),
         pa.Table.from_pylist(rows, schema=RECORDS),
+        pa.Table.from_pylist(known, schema=SETTLED),
     ).to_pylist()
     return {
         str(row["source_record_id"]): row
@@ -216,6 +227,92 @@ def test_one_address_is_enough_for_all_records_of_a_local_number() -> None:
     assert [found[key]["decision"] for key in ("r0", "r1")] == ["linked", "linked"]
 
 
+MARRIED = {"surname": "BRIGGS", "postcode": "LS9 9ZZ"}
+
+
+def test_what_a_settled_record_says_of_a_person_finds_the_next() -> None:
+    """A new surname and address, which the register does not have."""
+    married = about(ANN, **MARRIED)
+    assert linked([ANN], married).get("r0", {}).get("decision") != "linked"
+    found = linked([ANN], married, settled=[married | {"person_key": "nhs:1"}])["r0"]
+    assert (found["candidate_key"], found["decision"]) == ("nhs:1", "linked")
+
+
+def test_a_blind_record_is_not_found_by_what_its_own_number_settled() -> None:
+    """Nor by other records of its local number, which would have no number either."""
+    blind = about(ANN, **MARRIED, is_blind=True, local_patient_id="L")
+    known = blind | {"person_key": "nhs:1"}
+    found = linked([ANN], blind, settled=[known])["r0"]
+    assert found["decision"] != "linked"
+    found = linked([ANN], blind, settled=[known | {"provider_code": "Q"}])["r0"]
+    assert (found["candidate_key"], found["decision"]) == ("nhs:1", "linked")
+
+
+def test_a_record_that_was_settled_wrongly_brings_no_other() -> None:
+    """The number of one twin on a record of the other, who is not on the register."""
+    found = linked([ANN], about(BEA), settled=[about(BEA) | {"person_key": "nhs:1"}])
+    assert (found["r0"]["decision"], found["r0"]["reason"]) == (
+        "review",
+        "twin or sibling",
+    )
+
+
+def test_the_organisations_own_number_tells_a_spelling_from_a_twin() -> None:
+    """Its other records may have found the person by probability."""
+    child = ANN | {"forename": "ZAIN", "birth_date": date(2018, 11, 10)}
+    spelled = about(child, forename="ZAYN")
+    found = linked([child], about(child), spelled)["r1"]
+    assert (found["decision"], found["reason"]) == ("review", "twin of a similar name")
+    same = {"local_patient_id": "L"}
+    found = linked([child], about(child, **same), spelled | same)["r1"]
+    assert (found["candidate_key"], found["decision"]) == ("nhs:1", "linked")
+
+
+def test_a_name_is_the_same_in_every_script_order_and_short_form() -> None:
+    names = [
+        (("Zoe", "Ackroyd"), ("Oze", "Ackroyd")),
+        (("Charlotte", "Sugden"), ("Sugden", "Lottie")),
+        (("Min", "Zhang"), ("Zhang", "Mii")),
+        (("Małgorzata", "Krawczyk"), ("Gosia", "Krawczyk")),
+        (("Abdul Rafiqul", "Uddin"), ("Mohammed Abdul", "Uddin")),
+        (("Ahmad", "Alnajjar"), ("أحمد", "النجار")),
+        (("Abdul Rahman", "Khan"), ("عبد الرحمن", "خان")),
+        (("Dmitri", "Sokolov"), ("Дмитрий", "Соколов")),
+        (("Xiuying", "Cheng"), ("程", "秀英")),
+    ]
+    people, records = (
+        [
+            ANN
+            | {
+                "person_key": f"nhs:n{number}",
+                "nhs_number": f"n{number}",
+                "birth_date": date(1950 + number, 3, 14),
+                "forename": pair[side][0],
+                "surname": pair[side][1],
+            }
+            for number, pair in enumerate(names)
+        ]
+        for side in (0, 1)
+    )
+    found = linked(people, *(about(record) for record in records))
+    wrong = [
+        pair
+        for number, pair in enumerate(names)
+        if (row := found.get(f"r{number}")) is None
+        or (row["candidate_key"], row["decision"]) != (f"nhs:n{number}", "linked")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("twins", [("HASSAN", "HUSSAIN"), ("JAYDEN", "HAYDEN")])
+def test_a_small_register_does_not_tell_a_twins_name_from_a_slip(
+    twins: tuple[str, str],
+) -> None:
+    child = ANN | {"forename": twins[0], "birth_date": date(2018, 11, 10)}
+    found = linked([child], about(child, forename=twins[1]))["r0"]
+    assert (found["decision"], found["reason"]) == ("review", "twin of a similar name")
+
+
 def test_a_blind_record_becomes_no_person() -> None:
     found = linked([], about(ANN, is_blind=True), about(ANN))
     assert found.keys() == {"r0"}
@@ -324,6 +421,7 @@ def test_no_ethnic_group_is_found_less_often_than_another() -> None:
     found = link(
         pa.Table.from_pylist(versions, schema=PEOPLE),
         pa.Table.from_pylist(records, schema=RECORDS),
+        SETTLED.empty_table(),
     )
     person = {
         row["source_record_id"]: row["candidate_key"]
@@ -382,7 +480,10 @@ def test_febrl_4_is_linked_as_well_as_anywhere(monkeypatch: pytest.MonkeyPatch) 
                     "from febrl"
                 ).to_arrow_table()
             )
-        connection.register("found", link(*tables, {**load_parameters(), **number}))
+        connection.register(
+            "found",
+            link(*tables, SETTLED.empty_table(), {**load_parameters(), **number}),
+        )
         links, right = connection.sql(
             "select count(*), count(*) filter (split_part(source_record_id, '-', 2) "
             "= split_part(candidate_key, '-', 2)) from found "
@@ -406,7 +507,7 @@ def test_febrl_3_is_clustered_without_a_register_and_without_numbers() -> None:
             "cast(null as varchar) as local_patient_id, "
             "date '2024-01-01' as first_period_start_date, false as is_blind from febrl"
         ).to_arrow_table()
-        found = link(PEOPLE.empty_table(), records)
+        found = link(PEOPLE.empty_table(), records, SETTLED.empty_table())
         connection.register("found", found)
         connection.execute(
             "create table clustered as select rec_id, split_part(rec_id, '-', 2) "
@@ -630,6 +731,44 @@ def test_a_faulty_decision_of_a_steward_is_kept_with_its_fault(tmp_path: Path) -
     ]
     assert found[0]["decided_on"] == date(2025, 1, 31)
     assert read_decisions(tmp_path / "none.csv").num_rows == 0
+
+
+def test_what_stewards_decided_is_learned_from() -> None:
+    """One record was given to a person, one taken from the person of its number."""
+    described = ", ".join(
+        f"'{value}' as {column}"
+        for column, value in (
+            ("comparable_forename", "ANN"),
+            ("comparable_surname", "HARTLEY"),
+            ("sex", "female"),
+            ("postcode", "LS1 1AA"),
+        )
+    )
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""
+            attach ':memory:' as vault;
+            create schema vault.identity;
+            create table vault.identity.int_identity__known_people as
+            select 'nhs:1' as person_key, '1' as nhs_number, {described},
+                date '1950-03-07' as birth_date, true as is_on_spine;
+            create table vault.identity.int_identity__source_records as
+            select *, '1' as current_nhs_number, {described},
+                date '1950-03-07' as birth_date
+            from (values ('numbered'), ('accepted'), ('rejected'), ('guessed'))
+                as given (source_record_id);
+            create table vault.identity.int_identity__links as
+            from (values
+                ('numbered', 'nhs:1', 'verified_nhs_number', true),
+                ('accepted', 'nhs:1', 'steward', true),
+                ('rejected', 'record:rejected', 'steward', false),
+                ('guessed', 'nhs:1', 'probability', true)
+            ) as given (source_record_id, person_key, method, is_linked)
+            """
+        )
+        people, records = labelled_records(connection)
+    assert len(people) == 1
+    assert records.column("person_key").to_pylist() == ["nhs:1", "nhs:1"]
 
 
 def test_limits_leave_open_who_is_on_no_register() -> None:
