@@ -10,7 +10,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from intelligence.linkage.link import link
 from intelligence.linkage.parameters import PARAMETERS, Parameters, write_parameters
+from intelligence.linkage.records import comparable
 from intelligence.linkage.splink_model import (
     add_frequencies,
     add_versions,
@@ -131,7 +133,12 @@ def number_rates(connection: duckdb.DuckDBPyConnection) -> tuple[float, float]:
 def labelled_records(
     connection: duckdb.DuckDBPyConnection,
 ) -> tuple[pa.Table, pa.Table]:
-    """People of the register, and a random sample of records with a verified number."""
+    """People of the register, and records whose person is known without probability.
+
+    These are the records that data stewards have placed, and a random sample of those
+    with a verified number. A record that a steward has taken from the person of its
+    number is no example of that person.
+    """
     people = connection.sql(
         f"select person_key, nhs_number, {DEMOGRAPHICS} "
         "from vault.identity.int_identity__known_people where is_on_spine"
@@ -139,12 +146,43 @@ def labelled_records(
     records = connection.sql(
         f"select person_key, current_nhs_number as nhs_number, {DEMOGRAPHICS} "
         "from vault.identity.int_identity__source_records as records "
-        "inner join vault.identity.int_identity__number_links as numbers "
-        "on records.source_record_id = numbers.source_record_id "
-        "where method = 'verified_nhs_number' "
-        f"order by records.source_record_id limit {LABELLED_RECORDS}"
+        "inner join vault.identity.int_identity__links as links "
+        "on records.source_record_id = links.source_record_id "
+        "where is_linked and method in ('steward', 'verified_nhs_number') "
+        "order by method, records.source_record_id "
+        f"limit {LABELLED_RECORDS}"
     ).to_arrow_table()
     return people, records
+
+
+def decided_pairs(
+    connection: duckdb.DuckDBPyConnection, parameters: Parameters
+) -> list[tuple[str, str, int]]:
+    """What these parameters make of the pairs that stewards accepted or rejected.
+
+    The steward's decision, that of the parameters, and the number of pairs.
+    """
+    decided = connection.sql(
+        "select decision, source_record_id, person_key "
+        "from vault.identity.int_identity__steward_decisions "
+        "where fault is null and decision in ('accept', 'reject')"
+    )
+    if not len(decided):
+        return []
+    people, records, settled = comparable(
+        *(
+            connection.sql(f"from vault.identity.int_identity__{name}")
+            for name in ("known_people", "source_records", "number_links")
+        )
+    )
+    connection.register("found", link(people, records, settled, parameters))
+    return decided.query(
+        "decided",
+        "select decided.decision, coalesce(found.decision, 'no candidate'), count(*) "
+        "from decided left join found "
+        "on decided.source_record_id = found.source_record_id "
+        "and decided.person_key = found.candidate_key group by all order by all",
+    ).fetchall()
 
 
 def main(folder: str) -> None:
@@ -152,11 +190,15 @@ def main(folder: str) -> None:
     with private_connection() as connection:
         attach_vault(connection, Path(folder), read_only=True)
         people, records = labelled_records(connection)
-        same_number = number_rates(connection)
-    parameters = train(people, records, same_number)
+        parameters = train(people, records, number_rates(connection))
+        decided = decided_pairs(connection, parameters)
     known = len(people.column("person_key").unique())
     write_parameters(parameters, known, len(records))
     print(f"Trained on {len(records):,} records of {known:,} people: {PARAMETERS}")
+    for by_steward, by_parameters, count in decided:
+        print(
+            f"Stewards: {by_steward}; with these parameters: {by_parameters}: {count:,}"
+        )
 
 
 if __name__ == "__main__":
