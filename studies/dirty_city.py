@@ -548,6 +548,7 @@ def _attendances(
                         "provider_code": provider,
                         "local_patient_id": local,
                         "true_person_id": person.number,
+                        "nhs_number": person.nhs_number,
                         "ethnic": person.origin.code,
                         "is_registered": person.is_registered,
                     }

@@ -219,17 +219,17 @@ def splink_over_everything(people: pa.Table, records: pa.Table) -> pa.Table:
         ).to_arrow_table()
 
 
-def dirty_city(folder: Path, people: int, errors: float) -> None:
+def dirty_city(folder: Path, people: int, errors: float, seed: int) -> None:
     """Print how well a dirty city of this size is linked; errors: 1 at the base rate.
 
     Its feeds and its build are left in `folder`.
     """
-    write_city(folder, people, seed=int(10 * errors), errors=errors)
+    write_city(folder, people, seed, errors)
     build = folder / "build"
     subprocess.run(
         [
             *("dbt", "--quiet", "build", "--exclude-resource-type", "test"),
-            *("unit_test", "--select", "+int_identity__links"),
+            *("unit_test", "--select", "+fct_linkage_quality"),
             *("--target-path", str(folder / "target"), "--log-path", str(folder)),
         ],
         env=os.environ
@@ -238,16 +238,32 @@ def dirty_city(folder: Path, people: int, errors: float) -> None:
         check=True,
     )
     with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute(f"attach '{build}/hub.duckdb' as hub (read_only)")
         attach_vault(connection, build, read_only=True)
         connection.execute(
-            f"create table linked as select truth.true_person_id, truth.ethnic, "
-            f"links.person_key from {IDENTITY}source_records as records "
-            f"inner join {IDENTITY}links as links "
-            "on records.source_record_id = links.source_record_id "
-            f"inner join read_csv('{folder / 'truth.csv'}', all_varchar = true) "
-            "as truth "
-            "on records.provider_code = truth.provider_code "
-            "and records.local_patient_id = truth.local_patient_id"
+            f"""
+            create table linked as
+            select
+                truth.true_person_id,
+                truth.ethnic,
+                links.person_key,
+                links.is_linked,
+                links.person_key = 'nhs:' || truth.nhs_number as is_right,
+                'nhs:' || truth.nhs_number in (
+                    select person_key from {IDENTITY}known_people
+                ) as is_known,
+                categories.ethnic_group,
+                strftime(records.first_period_start_date, '%Y-%m') as month
+            from {IDENTITY}source_records as records
+            inner join {IDENTITY}links as links
+                on records.source_record_id = links.source_record_id
+            inner join read_csv('{folder / "truth.csv"}', all_varchar = true) as truth
+                on
+                    records.provider_code = truth.provider_code
+                    and records.local_patient_id = truth.local_patient_id
+            left join hub.reference.ethnic_categories as categories
+                on truth.ethnic = categories.code
+            """
         )
         quality = pair_quality(connection, "linked")
         score = (
@@ -256,13 +272,68 @@ def dirty_city(folder: Path, people: int, errors: float) -> None:
             * quality.recall
             / (quality.precision + quality.recall)
         )
-        print(f"Errors times {errors:g}: F1 {score:.5f}; {quality}.")
+        print(f"Errors times {errors:g}, seed {seed}: F1 {score:.5f}; {quality}.")
         for ethnic, count, split in connection.execute(
             "select ethnic, count(*), 1000 * avg(cast(keys > 1 as integer)) from ("
             "select ethnic, true_person_id, count(distinct person_key) as keys "
             "from linked group by all) group by ethnic order by ethnic"
         ).fetchall():
             print(f"  {ethnic}: {count:,} people, {split:.1f} split per 1,000")
+        cells, precise, recalled = limits_that_hold(connection)
+        print(
+            f"  Of {cells} cells the limits hold the true precision in {precise}, "
+            f"the true recall in {recalled}."
+        )
+
+
+def limits_that_hold(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
+    """In how many cells of `fct_linkage_quality` the limits hold the truth.
+
+    Cells of all records, of each month and of each ethnic group; then those in which
+    the limits of the precision, and of the recall, hold it. Table `linked` has the
+    columns that `dirty_city` gives it.
+    """
+    found = connection.execute(
+        """
+        with cells as (
+            select
+                breakdown,
+                category,
+                count(*) filter (is_linked and is_right)
+                / count(*) filter (is_linked) as precision,
+                count(*) filter (is_linked and is_right and is_known)
+                / count(*) filter (is_known) as recall
+            from (
+                select *, 'all' as breakdown, 'all' as category from linked
+                union all
+                select *, 'month', month from linked
+                union all
+                select *, 'ethnic_group', ethnic_group from linked
+            )
+            group by breakdown, category
+        )
+
+        select
+            count(*),
+            count(*) filter (
+                precision between estimated_precision_lower - 1e-9
+                and estimated_precision_upper + 1e-9
+            ),
+            count(*) filter (
+                recall between estimated_recall_lower - 1e-9
+                and estimated_recall_upper + 1e-9
+            )
+        from cells
+        inner join hub.quality.fct_linkage_quality as said
+            on
+                cells.breakdown = said.breakdown
+                and cells.category = said.category
+                and said.feed = 'all'
+        where said.estimated_precision is not null
+        """
+    ).fetchone()
+    assert found is not None
+    return found
 
 
 def _line(name: str, seconds: float, quality: PairQuality) -> str:
@@ -276,14 +347,14 @@ def main(build: str, truth: str) -> None:
         connection.execute(f"attach '{build}/hub.duckdb' as hub (read_only)")
         attach_vault(connection, Path(build), read_only=True)
         add_truth(connection, Path(truth))
-        people, records = comparable(
+        people, records, settled = comparable(
             *(
                 connection.sql(f"from {IDENTITY}{name}")
                 for name in ("known_people", "source_records", "number_links")
             )
         )
         start = time.perf_counter()
-        link(people, records)
+        link(people, records, settled)
         seconds = time.perf_counter() - start
         print(
             f"{len(records):,} records without a verified number or blind, "
@@ -316,7 +387,7 @@ def main(build: str, truth: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "--dirty":
-        for rate in (1.0, 2.0):
-            dirty_city(Path(sys.argv[2]) / f"{rate:g}", 20_000, rate)
+        for rate, seed in ((1.0, 10), (2.0, 20), (1.0, 30), (2.0, 40)):
+            dirty_city(Path(sys.argv[2]) / f"{rate:g}_{seed}", 20_000, rate, seed)
     else:
         main(*sys.argv[1:3])
