@@ -139,8 +139,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                 + " or (least(length(forename_core_l), length(forename_core_r)) = 1"
                 " and left(forename_core_l, 1) = left(forename_core_r, 1))",
             ),
-            # The demo city has none; one in a thousand is an assumption.
-            Level("different", "else", m=0.001),
+            Level("different", "else"),
         ),
     ),
     Comparison(
