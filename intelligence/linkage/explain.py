@@ -142,11 +142,16 @@ def _texts(values: tuple[object, ...]) -> tuple[str, ...]:
 
 
 def person_values(
-    connection: duckdb.DuckDBPyConnection, key: str, beside: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    key: str,
+    record: str,
+    beside: tuple[str, ...],
 ) -> tuple[str, ...]:
     """The version of a person that is most like the values `beside`, as text.
 
-    Of a person on no register, their first record. Empty when there is no such person.
+    By the register or by other records of the person than `record`, whose values those
+    are. Of a person on no register, their first record. Empty when there is no such
+    person.
     """
     if key.startswith("record:"):
         return record_values(connection, key.removeprefix("record:")) or ("",) * len(
@@ -155,10 +160,17 @@ def person_values(
     columns = ", ".join(name for *_, name in SHOWN)
     versions = [
         _texts(version)
+        for query, given in (
+            (f"{IDENTITY}known_people where person_key = ?", [key]),
+            (
+                f"{IDENTITY}source_records as records inner join {IDENTITY}links as "
+                "links on records.source_record_id = links.source_record_id "
+                "where person_key = ? and records.source_record_id <> ?",
+                [key, record],
+            ),
+        )
         for version in connection.execute(
-            f"select distinct {columns} from {IDENTITY}known_people "
-            "where person_key = ? order by all",
-            [key],
+            f"select distinct {columns} from {query} order by all", given
         ).fetchall()
     ]
 
@@ -214,7 +226,7 @@ def main(build: str, record: str, folder: str) -> int:
         print(f"Record {record} is linked to {person}.\nBy {method}: {reason}.")
         if separated:
             print(f"Separated from {separated}, because the dates of death differ.")
-        print(side_by_side(values, person_values(connection, person, values)))
+        print(side_by_side(values, person_values(connection, person, record, values)))
         found = candidates(connection, record).to_pylist()
         if found and found[0]["is_blind"]:
             print(
@@ -230,7 +242,8 @@ def main(build: str, record: str, folder: str) -> int:
             )
             print(
                 side_by_side(
-                    values, person_values(connection, row["candidate_key"], values)
+                    values,
+                    person_values(connection, row["candidate_key"], record, values),
                 )
             )
             print(as_table(parts))

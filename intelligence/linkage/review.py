@@ -75,7 +75,9 @@ def main(build: str, limit: str = "20") -> None:
                 + (f" Weight {weight:+.1f}: {odds(weight)}." if weight else "")
             )
             print(f"record {record}\nperson {person}")
-            print(side_by_side(values, person_values(connection, person, values)))
+            print(
+                side_by_side(values, person_values(connection, person, record, values))
+            )
             if evidence:
                 print(as_table(steps(evidence)))
         outcomes = connection.execute(
