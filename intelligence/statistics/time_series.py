@@ -746,7 +746,9 @@ def interrupted(
         ends = 100 * np.expm1([middle, middle - half, middle + half])
         return float(ends[0]), float(ends[1]), float(ends[2])
 
-    earlier, later = turns[:which], turns[which + 1 :]
+    # A lasting change and a shock on top of it may begin in the same month.
+    earlier = [other for other in turns if other.position < turn.position]
+    later = [other for other in turns if other.position > turn.position]
     since = max((t.back if t.is_shock else t.position for t in earlier), default=0)
     since = min(since, turn.position)
     until = min([turn.back, *(t.position for t in later)])

@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 from conftest import PUBLISHED, published
 
+from intelligence.statistics.segmentation import SHOCK, STEP, Turn
 from intelligence.statistics.time_series import (
     assurance,
     days_per_event,
     g_chart,
     harmonics,
+    interrupted,
     log_rates,
     month_numbers,
     negative_binomial,
@@ -346,6 +348,29 @@ def test_a_planted_step_is_found_where_it_is_and_as_large_as_it_is() -> None:
         inside.append(lower <= 100 * np.expm1(-0.10) <= upper)
     assert np.mean(np.array(off) <= 2) >= 0.9
     assert np.mean(inside) >= 0.85
+
+
+def test_a_shock_on_top_of_a_step_in_the_same_month_leaves_both_their_sizes() -> None:
+    months = np.arange(np.datetime64("2020-04"), np.datetime64("2025-03"))
+    time = np.arange(len(months))
+    step, shock = time >= 33, (time >= 33) & (time < 43)
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(40_000 * np.exp(-0.3 * step - 0.1 * shock)).astype(float)
+    exposure = np.full(len(months), 24e6)
+
+    def turn(kind: str, column: np.ndarray, back: int) -> Turn:
+        return Turn(
+            (kind,), 33, (33, 33), back, (back, back), column[:, None].astype(float)
+        )
+
+    found = [turn(STEP, step, 59), turn(SHOCK, shock, 43)]
+    lasting, passing = (
+        interrupted(counts, exposure, months, found, which) for which in (0, 1)
+    )
+    assert lasting.level_percent[0] == pytest.approx(100 * np.expm1(-0.3), abs=1)
+    assert passing.level_percent[0] == pytest.approx(100 * np.expm1(-0.1), abs=1)
+    assert (lasting.since, lasting.until) == (0, 59)
+    assert (passing.since, passing.until) == (0, 43)
 
 
 def test_a_planted_change_of_slope_is_found() -> None:

@@ -51,4 +51,4 @@ full join counted
     on
         added.neighbourhood_id = counted.neighbourhood_id
         and added.month_start_date = counted.month_start_date
-where added.person_count is distinct from counted.person_count
+where coalesce(added.person_count, 0) <> coalesce(counted.person_count, 0)
