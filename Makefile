@@ -24,6 +24,8 @@ SITE ?= site
 SELECT ?=
 # What `make metrics` asks: the arguments of MetricFlow's `mf query`.
 QUERY ?=
+# The file that `make answer` writes, and that `make series` reads.
+CSV ?=
 # The feed, or the file, that `make check-feeds` looks at; all of HUB_FEEDS without.
 FEED ?=
 FILE ?=
@@ -63,7 +65,7 @@ ASIDE := $(SECRETS); rm -rf target/lint/build; export HUB_FEEDS=target/lint/feed
 
 # Each step of `build` needs what the one before it made, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: help build test model check check-feeds dictionary metrics questions show format feeds secrets dbt publish site board-pack board-pdf release docs train \
+.PHONY: help build test model check check-feeds dictionary answer metrics questions show format feeds secrets dbt publish site board-pack board-pdf release docs train \
   evaluate explain review series fingerprint study fuzz benchmark lint lock clean spark-build \
   spark-compare
 
@@ -115,6 +117,14 @@ check-feeds: $(VENV)/installed  ## Look at delivered files before building, with
 show: $(VENV)/installed secrets  ## Print the rows of a model (also of the vault) or an analysis (SELECT=<name>)
 	@test -n "$(SELECT)" || { echo "Name a model or an analysis, such as 'make show SELECT=dim_person'." >&2; exit 1; }
 	@$(SECRETS); $(BIN)/dbt --log-level-file none --warn-error-options '{"error": ["NoNodesForSelectionCriteria"]}' show --quiet --limit 100 --target-path target/show --select "$(SELECT)" --vars "$$VARS"
+
+answer: $(VENV)/installed target/questions/manifest.json  ## Answer a question of docs/questions.md from the published tables, all rows, without keys (SELECT=<name> CSV=file.csv)
+	@test -n "$(SELECT)" || { echo "Name a question, such as 'make answer SELECT=who_waited_longest'; docs/questions.md lists them." >&2; exit 1; }
+	@test -e "$$LIVE/board.duckdb" || { echo "There are no published tables in the folder $$LIVE; run 'make build'." >&2; exit 1; }
+	@$(BIN)/python -m publish.answer target/questions "$$LIVE" "$(SELECT)" "$(CSV)"
+
+target/questions/manifest.json: $(VENV)/installed $(wildcard analyses/*.sql analyses/*/*.sql analyses/*.yml analyses/*/*.yml)
+	@DBT_TARGET=published $(BIN)/dbt --quiet compile --select resource_type:analysis --vars "$$VARS" --target-path target/questions > target/questions.log
 
 metrics: $(VENV)/installed target/semantic_manifest.json  ## Ask the published hub about metrics, without keys (QUERY='--metrics deaths --group-by area__ward__name')
 	@test -n "$(QUERY)" || { echo "Ask something, such as make metrics QUERY='--metrics emergency_admissions --group-by metric_time__month'; the docs site lists metrics and saved queries." >&2; exit 1; }

@@ -22,9 +22,10 @@ OPENING = """\
 # Questions that the hub answers
 
 Each question leads to a table, what one row of the answer is, the SQL, and the answer
-of the demo city. `make show SELECT=<name>` runs a question on your build; the SQL below
-runs on the published tables, with `live/hub.duckdb` or `live/board.duckdb` open. The
-answers are exact counts of invented people: those of a real city must be
+of the demo city. `make answer SELECT=<name>` answers a question from your published
+tables, with all rows (`CSV=<file>` writes them to a file); the SQL below does the same,
+with `live/hub.duckdb` or `live/board.duckdb` open. Limits are those of 95 % intervals
+unless a column's name says another level. The answers are exact counts of invented people: those of a real city must be
 disclosure-controlled before they leave the analysts' machine. `make questions` writes
 this page.
 """
