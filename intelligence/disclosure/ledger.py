@@ -10,6 +10,7 @@ could be released itself.
 from __future__ import annotations
 
 import csv
+import hashlib
 from pathlib import Path
 
 import duckdb
@@ -40,16 +41,35 @@ def lines(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def boards(folder: Path) -> dict[int, Path]:
+    """The board of each release, by its number, oldest first.
+
+    Raises ValueError when a board is not the one that was released.
+    """
+    found = {}
+    for line in lines(folder):
+        board = folder / line["release_number"] / BOARD
+        if not board.exists() or digest(board) != line["sha256"]:
+            raise ValueError(f"{board} is not as it was released")
+        found[int(line["release_number"])] = board
+    return found
+
+
 def earlier(folder: Path) -> pd.DataFrame:
     """What each release told of each count (TOLD), oldest release first."""
-    found = [_told(folder, line["release_number"]) for line in lines(folder)]
+    found = [_told(number, board) for number, board in boards(folder).items()]
     if not found:
         return pd.DataFrame(columns=TOLD)
     return pd.concat(found, ignore_index=True)
 
 
-def _told(folder: Path, number: str) -> pd.DataFrame:
-    with duckdb.connect(str(folder / number / BOARD), read_only=True) as connection:
+def _told(number: int, board: Path) -> pd.DataFrame:
+    with duckdb.connect(str(board), read_only=True) as connection:
         connection.sql("use board.board")
         found = connection.sql(
             "select *, cast(date_trunc('year', period_start_date - interval 3 month) "
@@ -57,9 +77,9 @@ def _told(folder: Path, number: str) -> pd.DataFrame:
             "from fct_board_count where state <> 'unknown'"
         ).df()
     start = found["year_start_date"].dt.date
-    return found.assign(
-        financial_year_start_date=start, release_number=int(number)
-    ).reindex(columns=TOLD)
+    return found.assign(financial_year_start_date=start, release_number=number).reindex(
+        columns=TOLD
+    )
 
 
 def keep_released(cells: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:

@@ -50,6 +50,10 @@ class Board:
             "where period_type = 'financial year'"
         ).fetchall()[0]
         self.year = f"{self.start.year}/{self.end.year % 100:02d}" if self.start else ""
+        (first,) = self.connection.sql(
+            "select min(period_start_date) from board.board.fct_board_count"
+        ).fetchall()[0]
+        self.months = f"{first:%B %Y} to {self.end:%B %Y}" if first else ""
 
     def frame(self, query: str, *values: object) -> pd.DataFrame:
         """Rows of a query over schema board; each `?` takes one value."""
@@ -63,7 +67,7 @@ def _count(number: float) -> str:
 def glance(board: Board) -> Page:
     """What the city used in the last year."""
     rows = board.frame(
-        "select measure_name, released_count, rate, rate_lower, rate_upper, rate_unit "
+        "select measure_name, state, released_count, rate, rate_lower, rate_upper, rate_unit "
         "from board.board.fct_board_indicator where geography_type = 'city' "
         "and period_start_date = ? and list_contains(?, measure_id) order by measure_name",
         board.start,
@@ -91,6 +95,7 @@ def glance(board: Board) -> Page:
             "rate_lower": "lower 95 %",
             "rate_upper": "upper 95 %",
             "rate_unit": "unit",
+            "state": "state",
         },
     )
     return Page(
@@ -114,7 +119,7 @@ def variation(board: Board, boundaries: Path | None) -> Page:
             board.start,
         )
         name = rows["measure_name"].iloc[0]
-        rows["position"] = rows["funnel_position"].fillna("suppressed")
+        rows["position"] = rows["funnel_position"].fillna(figures.NO_FIGURE)
         rows["lower"] = rows["overdispersed_funnel_99_8_lower"]
         rows["upper"] = rows["overdispersed_funnel_99_8_upper"]
         known = rows.dropna(subset=["ratio", "expected"])
@@ -134,6 +139,7 @@ def variation(board: Board, boundaries: Path | None) -> Page:
             "ratio_lower": "lower 95 %",
             "ratio_upper": "upper 95 %",
             "position": "position",
+            "state": "state",
         }
         hint = (
             f" {hidden} wards have no figure (suppressed or unknown)." if hidden else ""
@@ -170,9 +176,9 @@ def variation(board: Board, boundaries: Path | None) -> Page:
                     )
                     + ". Wards without a figure are grey.",
                     "Differences inside wards. Large wards with few residents catch the eye.",
-                    rows[["area_name", "position"]],
+                    rows[["area_name", "position", "state"]],
                     figures.ward_map(boundaries, rows),
-                    {"area_name": "ward", "position": "position"},
+                    {"area_name": "ward", "position": "position", "state": "state"},
                 )
             )
     lead = "How care differs between wards of like age. Wards are in order of name."
@@ -182,7 +188,7 @@ def variation(board: Board, boundaries: Path | None) -> Page:
 def why(board: Board) -> Page:
     """Ratios against deprivation."""
     rows = board.frame(
-        "select indicator.area_name, indicator.ratio, indicator.expected, area.imd_2025_score "
+        "select indicator.area_name, indicator.ratio, indicator.state, area.imd_2025_score "
         "from board.board.fct_board_indicator as indicator "
         "inner join board.board.dim_board_area as area using (neighbourhood_id) "
         "where indicator.geography_type = 'ward' and measure_id = ? "
@@ -221,7 +227,12 @@ def why(board: Board) -> Page:
         "places, not people.",
         rows,
         chart,
-        {"area_name": "ward", "imd_2025_score": "deprivation score", "ratio": "ratio"},
+        {
+            "area_name": "ward",
+            "imd_2025_score": "deprivation score",
+            "ratio": "ratio",
+            "state": "state",
+        },
     )
     return Page("why", "Why", "What the differences are associated with.", [picture])
 
@@ -233,6 +244,7 @@ def equity(board: Board) -> Page:
         "and rate_unit like 'per 100,000%' order by measure_name",
         board.start,
     )
+    rows["null_reason"] = rows["null_reason"].fillna("")
     rows["per_person"] = rows["sii"] / rows["most_deprived_rate"] * -100
     for end, other in (("lower", "upper"), ("upper", "lower")):
         rows[f"per_person_{end}"] = (
@@ -263,6 +275,7 @@ def equity(board: Board) -> Page:
             "sii_lower": "lower 95 %",
             "sii_upper": "upper 95 %",
             "rate_unit": "unit",
+            "null_reason": "why there is no figure",
         },
     )
     return Page("equity", "Equity", "How care differs by deprivation.", [picture])
@@ -306,9 +319,11 @@ def unplanned(board: Board) -> Page:
             Figure(
                 measure,
                 f"{name}: {special} of {len(rows)} months show special-cause variation, {turned}",
-                "Monthly rate without season and working days, with control limits (XmR, Making Data Count)",
+                "City, monthly rate without season and working days, with control limits "
+                f"(XmR, Making Data Count), {board.months}",
                 f"A control chart of {len(rows)} months. {special} months break a rule; {turned}.",
-                "Why a month differs. A date that was found in the data was not expected beforehand.",
+                "Why a month differs. A date that was found in the data was not expected beforehand. "
+                "Assurance against a target: these measures have none.",
                 rows,
                 figures.control_chart(rows),
                 {
@@ -320,6 +335,7 @@ def unplanned(board: Board) -> Page:
                     "upper": "upper limit",
                     "variation": "variation",
                 },
+                rows["variation"].iloc[-1],
             )
         )
     if len(turns):
@@ -328,7 +344,8 @@ def unplanned(board: Board) -> Page:
             Figure(
                 "turning-points",
                 f"{found['measure_id'].nunique()} of {turns['measure_id'].nunique()} monthly measures have a turning point",
-                "Measures of which every month can be released; 95 % intervals of date and size",
+                "City, measures of which every month can be released; 95 % intervals of date "
+                f"and size, {board.months}",
                 "A table of the turning points that were looked for.",
                 "Measures with a month below 8 events.",
                 turns,
@@ -337,6 +354,8 @@ def unplanned(board: Board) -> Page:
                     "finding": "finding",
                     "change_kind": "kind",
                     "turning_month_date": "month",
+                    "turning_month_lower_date": "earliest",
+                    "turning_month_upper_date": "latest",
                     "level_change_percent": "change, %",
                     "level_change_percent_lower": "lower 95 %",
                     "level_change_percent_upper": "upper 95 %",
@@ -524,7 +543,8 @@ def schemes(board: Board) -> Page:
         "schemes",
         f"{len(fewer)} of {len(rows)} schemes show fewer events than the rest of the city beyond chance; "
         f"{len(rows) - len(known)} cannot be tested with released counts",
-        "Change since the start against the rest of the city, percent; 95 % intervals",
+        "Whole years since the start against those before it and against the rest of the city, "
+        f"percent, {board.months}; 95 % intervals",
         f"Estimates with intervals for {len(known)} schemes; below 0 there were fewer events.",
         "What the hub's appraisal allows for: months, age, trends, people enrolled. No savings.",
         rows,
@@ -551,7 +571,7 @@ def schemes(board: Board) -> Page:
     table = Figure(
         "metrics",
         f"{figures_known} of {len(metrics)} yearly metrics of the city can be shown",
-        "Metrics of the Better Care Fund, city, by financial year; 95 % intervals",
+        f"Metrics of the Better Care Fund, city, by financial year, {board.months}; 95 % intervals",
         "A table of yearly rates with intervals.",
         "The national returns: they count monthly activity and will differ.",
         metrics,
@@ -591,7 +611,7 @@ def quality(board: Board) -> Page:
             if pd.notna(worst)
             else "a few refused rows"
         ),
-        "Rows of each feed since its first file; counts rounded to the nearest 5",
+        f"Rows of each feed since its first file, counted for {board.year}; {RATE}",
         f"A table of {len(rows)} feeds.",
         "Rows that were never sent, and values that are wrong but readable.",
         rows,
@@ -616,7 +636,7 @@ def quality(board: Board) -> Page:
     control = Figure(
         "suppression",
         f"{hidden * 100:.0f} % of yearly counts are suppressed, of those of wards {of_wards.sum() * 100:.0f} %",
-        "Yearly counts of all measures by kind of area",
+        f"Yearly counts of all measures by kind of area, {board.months}",
         "A table of counts, and how many of them are suppressed or unknown.",
         "Which suppressed counts are small and which protect others: that is not told.",
         states,
@@ -632,7 +652,63 @@ def quality(board: Board) -> Page:
         "quality",
         "Data quality and limits",
         "What can be trusted, and what cannot be shown.",
-        [feeds, control],
+        [feeds, control, rounding(board)],
+    )
+
+
+def rounding(board: Board) -> Figure:
+    """How far rounding moves counts, from the released counts alone.
+
+    Each true count that a released one allows is taken to be as likely, so nothing is
+    told of the true ones.
+    """
+    rows = board.frame(
+        "with possible as (select measure_name, geography_type, "
+        "100.0 * abs(released_count - true_count) / true_count as moved "
+        "from board.board.fct_board_count, "
+        "unnest(range(greatest(released_count - 2, 8), released_count + 3)) as t(true_count) "
+        "where part_type = 'all' and state = 'released'), "
+        "visible as (select measure_name, "
+        "100.0 * avg(case when released_count is null then 0 else 1 end) as shown "
+        "from board.board.fct_board_count "
+        "where part_type = 'all' and geography_type = 'ward' group by measure_name) "
+        "select measure_name, any_value(shown) as shown, "
+        "median(moved) filter (geography_type = 'ward') as ward_median, "
+        "quantile_cont(moved, 0.95) filter (geography_type = 'ward') as ward_most, "
+        "median(moved) filter (geography_type = 'neighbourhood_team') as team_median, "
+        "quantile_cont(moved, 0.95) filter (geography_type = 'neighbourhood_team') as team_most, "
+        "median(moved) filter (geography_type = 'city') as city_median, "
+        "quantile_cont(moved, 0.95) filter (geography_type = 'city') as city_most "
+        "from visible left join possible using (measure_name) "
+        "group by measure_name order by measure_name"
+    )
+    known = rows.dropna(subset=["ward_median"])
+    headline = "No ward has a figure that rounding could move"
+    if len(known):
+        least, most = known["ward_median"].min(), known["ward_median"].max()
+        headline = (
+            f"Rounding moves a typical ward count by {least:.1f} to {most:.1f} %, "
+            "depending on the measure"
+        )
+    return Figure(
+        "rounding",
+        headline,
+        "Difference between rounded and true counts, as a percentage of the true one: median and "
+        f"95th percentile of yearly counts, {board.months}",
+        f"A table of {len(rows)} measures.",
+        "The true differences: these follow from the rounded counts, if each count that a rounded one "
+        "allows is as likely. Suppressed counts are lost altogether.",
+        rows,
+        columns={
+            "measure_name": "measure",
+            "shown": "wards with a figure, %",
+            "ward_median": "wards, median %",
+            "ward_most": "wards, 95th percentile %",
+            "team_median": "teams, median %",
+            "team_most": "teams, 95th percentile %",
+            "city_median": "city, median %",
+            "city_most": "city, 95th percentile %",
+        },
     )
 
 
