@@ -123,11 +123,15 @@ def _definitions(sums: pd.DataFrame, lsoas: pa.Table | None) -> pd.DataFrame:
         fifth = frame["deprivation_fifth"].fillna(0).astype(int).astype(str)
         by_place = frame["code"].groupby(frame["ward_id"] + " " + fifth)
         places = by_place.agg(" ".join).to_dict()
-    within = [places.get(part, "") for part in sums["atom_part"]]
-    added = sums[ATOM].agg("\t".join, axis=1) + "\t" + pd.Series(within, sums.index)
-    sums = sums[CELL].assign(added=added).sort_values("added")
-    texts = sums.groupby(CELL, as_index=False)["added"].agg("\n".join)
-    hashes = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts["added"]]
+    added = sums[ATOM].drop_duplicates().sort_values(ATOM, ignore_index=True)
+    within = [places.get(part, "") for part in added["atom_part"]]
+    rows = zip(*(added[column] for column in ATOM), within, strict=True)
+    named = sums[[*CELL, *ATOM]].merge(
+        added.assign(text=["\t".join(row) for row in rows], order=added.index), on=ATOM
+    )
+    named = named.sort_values("order", kind="stable")
+    texts = named.groupby(CELL, as_index=False)["text"].agg("\n".join)
+    hashes = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts["text"]]
     return texts[CELL].assign(definition_id=hashes)
 
 
@@ -264,18 +268,32 @@ def _table(
     places = list(zip(*rows, strict=True))
     sums = coo_array((np.ones(len(rows)), places), shape=(len(breakdown), len(column)))
     return Table(
-        csr_array(sums), _equal(column), _nested(column, amount, pairs), breakdown
+        csr_array(sums),
+        _equal(column, amount),
+        _nested(column, amount, pairs),
+        breakdown,
     )
 
 
-def _equal(column: dict[tuple[Any, ...], int]) -> csr_array:
-    """What is counted is the same by place, by age and by month, in each age group."""
+def _equal(column: dict[tuple[Any, ...], int], amount: list[int]) -> csr_array:
+    """What is counted is the same by place, by age and by month, in each age group.
+
+    Events with the same total are taken to be known to have it, as delays and delays on
+    a list.
+    """
     groups: dict[tuple[str, str], dict[str, list[int]]] = {}
     for (event, division, age_group, _), place in column.items():
         groups.setdefault((event, age_group), {}).setdefault(division, []).append(place)
     differences = []
-    for divisions in groups.values():
+    wholes: dict[str, list[int]] = {}
+    for (event, _), divisions in groups.items():
         one, *others = divisions.values()
+        differences += [(one, other) for other in others]
+        wholes.setdefault(event, []).extend(one)
+    by_total: dict[int, list[list[int]]] = {}
+    for places in wholes.values():
+        by_total.setdefault(sum(amount[place] for place in places), []).append(places)
+    for one, *others in by_total.values():
         differences += [(one, other) for other in others]
     return _differences(differences, len(column))
 

@@ -280,7 +280,9 @@ def control_chart(months: pd.DataFrame) -> str:
     y = alt.Y("rate:Q", title="per 1,000 residents a year", scale=alt.Scale(zero=False))
     base = alt.Chart(months)
     lines = [
-        base.mark_line(strokeDash=dash, color=GREY).encode(x=x, y=alt.Y(f"{name}:Q"))
+        base.mark_line(strokeDash=dash, color=GREY, interpolate="step-after").encode(
+            x=x, y=alt.Y(f"{name}:Q")
+        )
         for name, dash in (("centre", [1, 0]), ("lower", [5, 4]), ("upper", [5, 4]))
     ]
     says = list(VARIATIONS)

@@ -290,6 +290,34 @@ def test_whole_numbers_give_away_nothing_of_a_release() -> None:
     assert attack_on(0, protected=True).known(whole=True) == []
 
 
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_delays_on_lists_are_as_many_as_delays_of_wards(is_linked: bool) -> None:
+    """Four wards tell that there are at least 42, which leaves few to the lists."""
+    wards, lists = [13, 13, 8, 8], {"acute": 35, "mental health": 7}
+    atoms, sums = [], []
+    for ward, count in enumerate(wards):
+        atoms.append(_atom("delay", "place", f"{ward}", "all", count))
+        for area, kind in ((f"ward {ward}", "ward"), ("city", "city")):
+            sums.append(_sum("delay", "delay", area, kind, "place", f"{ward}", "all"))
+    for name, count in lists.items():
+        atoms.append(_atom("listed", "part", name, "all", count))
+        told = _sum("listed", "listed", "city", "city", "part", name, "all")
+        sums += [told, {**told, "part_type": "all", "part": "all"}]
+    if not is_linked:
+        for row in (*atoms, *sums):
+            row["family"] = row["event"]
+    nested = {
+        "event": ["delay", "listed"],
+        "counted_in_event": pa.nulls(2, pa.string()),
+    }
+    released = release(
+        pa.Table.from_pylist(atoms), pa.Table.from_pylist(sums), pa.table(nested)
+    )
+    attack = view(atoms, sums, {}, counts_of(released))
+    attack.equal.append(([0, 1, 2, 3], [4, 5]))
+    assert (attack.known() == []) is is_linked
+
+
 @pytest.fixture(scope="module")
 def attacked(request: pytest.FixtureRequest) -> Iterator[duckdb.DuckDBPyConnection]:
     """The built test city, or the build in the folder that HUB_ATTACKED names."""
