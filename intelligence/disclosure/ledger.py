@@ -49,7 +49,7 @@ def digest(path: Path) -> str:
 def boards(folder: Path) -> dict[int, Path]:
     """The board of each release, by its number, oldest first.
 
-    Raises ValueError when a board is not the one that was released.
+    Raises ValueError when a board is not the one that was released, or not listed.
     """
     found = {}
     for line in lines(folder):
@@ -57,12 +57,15 @@ def boards(folder: Path) -> dict[int, Path]:
         if not board.exists() or digest(board) != line["sha256"]:
             raise ValueError(f"{board} is not as it was released")
         found[int(line["release_number"])] = board
+    if unlisted := set(folder.glob(f"[0-9]*/{BOARD}")) - set(found.values()):
+        raise ValueError(f"{min(unlisted)} is not in {LIST}")
     return found
 
 
-def earlier(folder: Path) -> pd.DataFrame:
+def earlier(folder: Path | None) -> pd.DataFrame:
     """What each release told of each count (TOLD), oldest release first."""
-    found = [_told(number, board) for number, board in boards(folder).items()]
+    told = boards(folder) if folder else {}
+    found = [_told(number, board) for number, board in told.items()]
     if not found:
         return pd.DataFrame(columns=TOLD)
     return pd.concat(found, ignore_index=True)

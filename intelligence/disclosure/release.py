@@ -88,7 +88,7 @@ def release(
     frame["is_withheld"] = series.isin(broken)
     frame["breakdown"] = _breakdown(frame)
     frame = frame.merge(definitions, on=CELL)
-    told = earlier(ledger) if ledger else earlier(Path())
+    told = earlier(ledger)
     _refuse_other_counts(frame, told, revised)
     atoms_of, sums_of = (
         dict(list(held.groupby(TABLE))),

@@ -180,7 +180,14 @@ def test_a_release_is_frozen_numbered_and_read_by_later_builds(tmp_path: Path) -
         10,
         "2024-04-01",
     )
+    # Without its list a ledger would let every released year be told anew.
+    listed = (folder / "releases.csv").rename(tmp_path / "lost")
+    with pytest.raises(ValueError, match=r"not in releases\.csv"):
+        earlier(folder)
+    listed.rename(folder / "releases.csv")
     (folder / "1" / "board.duckdb").chmod(0o644)
     (folder / "1" / "board.duckdb").write_bytes(b"other")
     with pytest.raises(ReleaseError, match="not as it was released"):
         freeze(board, folder, "2025-06-01", "B")
+    with pytest.raises(ValueError, match="not as it was released"):
+        earlier(folder)
