@@ -54,6 +54,19 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What earlier releases already tell of cells (n_cells).
+
+    Where `is_known`, the count lies between `lower` and `upper`, whatever is said now:
+    to suppress it would hide nothing.
+    """
+
+    is_known: Flags
+    lower: Values
+    upper: Values
+
+
+@dataclass(frozen=True)
 class Protection:
     """Which cells (n_cells) are suppressed, and which only to protect others.
 
@@ -81,15 +94,23 @@ def is_small(counts: Counts) -> Flags:
 
 
 def protect(
-    table: Table, counts: Counts, primary: Flags, withheld: Flags
+    table: Table,
+    counts: Counts,
+    primary: Flags,
+    withheld: Flags,
+    earlier: Earlier | None = None,
 ) -> Protection:
     """Suppress what the rule and the audit ask for.
 
     `counts` are the true counts of the cells (n_cells), `primary` says which of them
-    the rule suppresses, `withheld` which are not published anyway. Where no single cell
-    is left whose suppression would help, the whole breakdown of the exposed cell is
-    withheld. Raises ValueError for negative counts or counts that do not fit the table.
+    the rule suppresses, `withheld` which are not published anyway, `earlier` what the
+    attacker knows already. Where no single cell is left whose suppression would help,
+    the whole breakdown of the exposed cell is withheld. Raises ValueError for negative
+    counts, counts that do not fit the table, and when nothing helps.
     """
+    if earlier is None:
+        nothing = np.zeros(len(counts))
+        earlier = Earlier(nothing.astype(bool), nothing, nothing + np.inf)
     if table.cells.shape[0] != len(counts):
         raise ValueError("counts must have one entry per cell of the table")
     withheld = withheld.copy()
@@ -97,11 +118,17 @@ def protect(
     # Suppressing more only widens what is possible, so ranges once seen stay seen.
     seen = np.vstack([counts, counts]).astype(float)
     while True:
-        attacker = _Attacker(table, *published_bounds(counts, suppressed, withheld))
+        lower, upper = published_bounds(counts, suppressed, withheld)
+        attacker = _Attacker(
+            table,
+            np.where(earlier.is_known, earlier.lower, lower),
+            np.where(earlier.is_known, earlier.upper, upper),
+        )
         exposed = _exposed(attacker, counts, suppressed, seen)
         if not len(exposed):
             break
-        further = [attacker.weakest(cell, counts, suppressed) for cell in exposed]
+        settled = suppressed | earlier.is_known
+        further = [attacker.weakest(cell, counts, settled) for cell in exposed]
         chosen = [cell for cell in further if cell is not None]
         if chosen:
             suppressed[chosen] = True
@@ -112,7 +139,7 @@ def protect(
         if not len(breakdowns):
             raise ValueError("a suppressed count cannot be protected")
         withheld |= table.breakdown == breakdowns.max()
-        suppressed |= withheld
+        suppressed |= withheld & ~earlier.is_known
     return Protection(suppressed, suppressed & ~primary, withheld)
 
 
@@ -124,7 +151,7 @@ def published_bounds(
     A count suppressed by itself is known to lie in 1 to 7. The marker is the same for
     counts suppressed to protect others; they are taken to be known not to be zero, and
     the audit even tells the attacker which ones they are. Of a breakdown withheld as a
-    whole nothing is known.
+    whole, and of a zero that was once suppressed, nothing is known.
     """
     published = rounded(counts).astype(float)
     lower = np.where(
@@ -133,7 +160,7 @@ def published_bounds(
     upper = np.where(counts == 0, 0.0, published + ROUNDING_REACH)
     largest = np.where(is_small(counts), float(LARGEST_SUPPRESSED), np.inf)
     lower, upper = (
-        np.where(suppressed, 1.0, lower),
+        np.where(suppressed, np.minimum(counts, 1.0), lower),
         np.where(suppressed, largest, upper),
     )
     return np.where(withheld, 0.0, lower), np.where(withheld, np.inf, upper)
@@ -229,11 +256,12 @@ class _Attacker:
             raise ValueError(f"the published cells contradict: {found.message}")
         return np.asarray(self.cells @ found.x)
 
-    def weakest(self, cell: int, counts: Counts, suppressed: Flags) -> int | None:
+    def weakest(self, cell: int, counts: Counts, settled: Flags) -> int | None:
         """The smallest published count that bounds `cell`, by dual values.
 
-        None where only zeros do, which stay published: hiding one would not
-        widen what is known of the others.
+        None where only counts do that are settled (suppressed, or told before), or
+        zeros, which stay published: hiding one would not widen what is known of the
+        others.
         """
         bounded = np.isfinite(self.constraint.ub)
         rows = self.constraint.A
@@ -256,5 +284,5 @@ class _Attacker:
                 rests[bounded] += duals[: bounded.sum()]
                 rests[np.isfinite(self.constraint.lb)] += duals[bounded.sum() :]
         of_cells = rests[: len(counts)]
-        free = np.flatnonzero((of_cells > SLACK) & ~suppressed & (counts > 0))
+        free = np.flatnonzero((of_cells > SLACK) & ~settled & (counts > 0))
         return int(free[np.lexsort((free, counts[free]))[0]]) if len(free) else None

@@ -10,10 +10,11 @@ could be released itself.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection
+import hashlib
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from intelligence.disclosure.control import LARGEST_SUPPRESSED, ROUNDING_REACH
@@ -27,7 +28,9 @@ CELL = [
     "part",
     "financial_year_start_date",
 ]
-PERIOD = ["family", "financial_year_start_date"]
+TOLD = [*CELL, "definition_id", "state", "released_count", "release_number"]
+# Two counts further apart than this differ by at least 8, also when one is rounded.
+REACH = LARGEST_SUPPRESSED + ROUNDING_REACH
 
 
 def lines(folder: Path) -> list[dict[str, str]]:
@@ -38,51 +41,87 @@ def lines(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def earlier(folder: Path) -> pd.DataFrame:
-    """What the last release told of each count: CELL, state and released_count."""
-    told = lines(folder)
-    if not told:
-        return pd.DataFrame(columns=[*CELL, "state", "released_count"])
-    board = folder / told[-1]["release_number"] / BOARD
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def boards(folder: Path) -> dict[int, Path]:
+    """The board of each release, by its number, oldest first.
+
+    Raises ValueError when a board is not the one that was released, or not listed.
+    """
+    found = {}
+    for line in lines(folder):
+        board = folder / line["release_number"] / BOARD
+        if not board.exists() or digest(board) != line["sha256"]:
+            raise ValueError(f"{board} is not as it was released")
+        found[int(line["release_number"])] = board
+    if unlisted := set(folder.glob(f"[0-9]*/{BOARD}")) - set(found.values()):
+        raise ValueError(f"{min(unlisted)} is not in {LIST}")
+    return found
+
+
+def earlier(folder: Path | None) -> pd.DataFrame:
+    """What each release told of each count (TOLD), oldest release first."""
+    told = boards(folder) if folder else {}
+    found = [_told(number, board) for number, board in told.items()]
+    if not found:
+        return pd.DataFrame(columns=TOLD)
+    return pd.concat(found, ignore_index=True)
+
+
+def _told(number: int, board: Path) -> pd.DataFrame:
     with duckdb.connect(str(board), read_only=True) as connection:
         connection.sql("use board.board")
         found = connection.sql(
-            "select measure_id, neighbourhood_id, part_type, part, state, "
-            "released_count, cast(date_trunc('year', period_start_date "
-            "- interval 3 month) + interval 3 month as date) "
-            "as financial_year_start_date "
+            "select *, cast(date_trunc('year', period_start_date - interval 3 month) "
+            "+ interval 3 month as date) as year_start_date "
             "from fct_board_count where state <> 'unknown'"
         ).df()
-    start = found["financial_year_start_date"]
-    return found.assign(financial_year_start_date=start.dt.date)
+    start = found["year_start_date"].dt.date
+    return found.assign(financial_year_start_date=start, release_number=number).reindex(
+        columns=TOLD
+    )
 
 
-def keep_released(
-    cells: pd.DataFrame, told: pd.DataFrame, revised: Collection[str]
-) -> pd.DataFrame:
-    """Say again what was released, for `cells` with their state as it would be today.
+def keep_released(cells: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Say again what was released of a year, for `cells` of a table that was released.
 
-    cells: CELL, family, true_count, state and released_count; `told` as `earlier` gives
-    it; revised: financial years ("2023/24") that are stated anew. Returns the cells and
-    is_kept. A count that a released period did not tell of stays suppressed.
+    cells: CELL; told: TOLD. Returns the cells with state and released_count as the last
+    release that told of them has them. A count of which none told stays suppressed.
     """
-    merged = cells.merge(told, on=CELL, how="left", suffixes=("", "_told"))
-    period = merged[PERIOD].apply(tuple, axis=1)
-    was_released = period.isin(set(period[merged["state_told"].notna()]))
-    start = pd.to_datetime(merged["financial_year_start_date"]).dt.year
-    is_revised = (
-        start.astype(str) + "/" + (start % 100 + 1).map("{:02d}".format)
-    ).isin(revised)
-    # The difference of a count and the one released before is a count of 1 to 7.
-    reach = LARGEST_SUPPRESSED + ROUNDING_REACH
-    was_suppressed = merged["state_told"] == "suppressed"
-    before = merged["released_count_told"].where(~was_suppressed, LARGEST_SUPPRESSED)
-    apart = (merged["true_count"] - before).abs()
-    is_close = apart <= reach
-    is_small_now = merged["state"].eq("suppressed")
-    kept = was_released & (~is_revised | (is_close & ~is_small_now))
-    merged["is_kept"] = kept
-    for column in ("state", "released_count"):
-        merged.loc[kept, column] = merged.loc[kept, f"{column}_told"]
-    merged.loc[kept & merged["state"].isna(), "state"] = "suppressed"
-    return merged.drop(columns=["state_told", "released_count_told"])
+    last = told.drop_duplicates(CELL, keep="last")[[*CELL, "state", "released_count"]]
+    kept = cells[cells.columns.difference(["state", "released_count"])]
+    kept = kept.merge(last, on=CELL, how="left")
+    return kept.assign(state=kept["state"].fillna("suppressed"))
+
+
+def stay_close(cells: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """What is said again when a year is stated anew, for its cells in their order.
+
+    A count says again what a release told, if it is no further than REACH from it: the
+    difference would be a small count. A suppressed count is taken to be the largest.
+    cells: CELL and true_count; told: TOLD. Returns state and released_count to say
+    again, and lower and upper bound of the true count that these give away; null where
+    a count is stated anew.
+    """
+    each = cells[[*CELL, "true_count"]].merge(told, on=CELL)
+    said = each["released_count"].fillna(LARGEST_SUPPRESSED).astype(np.int64)
+    apart = (each["true_count"] - said).abs()
+    # Where the count may be the same as before, an attacker will take it to be.
+    is_same = (each["state"] != "suppressed") & (
+        apart <= said.clip(upper=ROUNDING_REACH)
+    )
+    slack = said.clip(upper=ROUNDING_REACH).where(is_same, REACH)
+    each = each.assign(
+        is_same=is_same, lower=(said - slack).clip(lower=0), upper=said + slack
+    )
+    close = each[apart <= REACH].sort_values(["is_same", "release_number"])
+    return cells[CELL].merge(
+        close.drop_duplicates(CELL, keep="last")[
+            [*CELL, "state", "released_count", "lower", "upper"]
+        ],
+        on=CELL,
+        how="left",
+    )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from intelligence.disclosure.ledger import digest, lines
 from publish.board_pack.pages import pages
 
 HERE = Path(__file__).parent
@@ -38,12 +39,23 @@ def _named(boundaries: Path) -> str:
     return str(said or boundaries.stem)
 
 
-def write(database: Path, site: Path, boundaries: Path | None) -> None:
+def released_as(database: Path, ledger: Path) -> str:
+    """Number and day of the release that the board `database` is, if it is one."""
+    board = digest(database)
+    for line in lines(ledger):
+        if line["sha256"] == board:
+            return f"release {line['release_number']} of {line['release_date']}"
+    return "not released"
+
+
+def write(
+    database: Path, site: Path, boundaries: Path | None, ledger: Path | None = None
+) -> None:
     """Write the pages and their CSV files into folder `site`, in place of older ones.
 
     `database` is the board; `boundaries` a GeoJSON of the wards with their codes and
-    names, without which there is no map. The folder is put in place whole, so that no
-    one reads half a pack.
+    names, without which there is no map; `ledger` the folder of releases. The folder is
+    put in place whole, so that no one reads half a pack.
     """
     year, made = pages(database, boundaries)
     environment = Environment(
@@ -57,7 +69,7 @@ def write(database: Path, site: Path, boundaries: Path | None) -> None:
         shared = {
             "pages": made,
             "year": year,
-            "release": None,
+            "release": released_as(database, ledger or Path()),
             "boundaries": boundaries and _named(boundaries),
         }
         whole = template.render(
@@ -90,4 +102,5 @@ if __name__ == "__main__":
         sys.exit(f"{error} They lie in the folder {reference}.")
     if boundaries is None:
         print(f"No map of the wards: there is no GeoJSON in the folder {reference}.")
-    write(database, site, boundaries)
+    releases = Path(os.environ.get("HUB_RELEASES", "releases"))
+    write(database, site, boundaries, releases)

@@ -18,8 +18,19 @@ import vl_convert
 BLUE, ORANGE, GREY, MISSING = "#0072b2", "#c04a00", "#6b6b6b", "#cccccc"
 WITHIN = "#f4f1e8"
 WIDTH = 640
-POSITIONS = ("above", "within", "below", "suppressed")
+# Suppressed or unknown; the state of the count says which.
+NO_FIGURE = "no figure"
+POSITIONS = ("above", "within", "below", NO_FIGURE)
 POSITION_COLOURS = (ORANGE, GREY, BLUE, MISSING)
+
+# Colour and shape of what the rules of a control chart say.
+VARIATIONS = {
+    "common cause": (GREY, "M12 20a8 8 0 1 0 16 0a8 8 0 1 0 -16 0"),
+    "improvement": (BLUE, "M12 12h16v16h-16z"),
+    "concern": (ORANGE, "M20 9l9 11l-9 11l-9 -11z"),
+    "high": ("#5e3c99", "M20 10l10 18h-20z"),
+    "low": ("#8a6bb8", "M20 30l10 -18h-20z"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,18 @@ class Figure:
     table: pd.DataFrame
     svg: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    # What the last month of a control chart shows.
+    variation: str = ""
+
+    def icon(self) -> str:
+        """The shape and colour that the chart gives its last month, as SVG."""
+        colour, shape = VARIATIONS[self.variation]
+        return (
+            '<svg class="icon" aria-hidden="true" focusable="false" '
+            'viewBox="0 0 40 40"><circle cx="20" cy="20" r="18" fill="#fff" '
+            f'stroke="{colour}" stroke-width="4"/><path d="{shape}" fill="{colour}"/>'
+            "</svg>"
+        )
 
     def shown(self) -> pd.DataFrame:
         """The figures as people read them: named columns, short numbers, no blanks."""
@@ -130,7 +153,7 @@ def funnel(areas: pd.DataFrame) -> str:
 
 
 def ward_map(boundaries: Path, areas: pd.DataFrame) -> str:
-    """Wards by funnel position; suppressed ones are grey, never left out.
+    """Wards by funnel position; those without a figure are grey, never left out.
 
     areas: code, area_name, position. `boundaries` is a GeoJSON of polygons in degrees
     (longitude, latitude), as RFC 7946 has it; they are laid flat at the latitude of
@@ -148,18 +171,19 @@ def ward_map(boundaries: Path, areas: pd.DataFrame) -> str:
                 "geometry": flat(feature["geometry"], middle),
                 "properties": {
                     "name": name,
-                    "position": position.get(code, "suppressed"),
+                    "position": position.get(code, NO_FIGURE),
                 },
             }
         )
-    domain = ["above", "within", "below", "suppressed"]
     map_ = (
         alt.Chart(alt.Data(values=shapes))
         .mark_geoshape(stroke="#333", strokeWidth=0.8)
         .encode(
             color=alt.Color(
                 "properties.position:N",
-                scale=alt.Scale(domain=domain, range=[ORANGE, WITHIN, BLUE, MISSING]),
+                scale=alt.Scale(
+                    domain=list(POSITIONS), range=[ORANGE, WITHIN, BLUE, MISSING]
+                ),
                 legend=alt.Legend(title="against the city", orient="top"),
             )
         )
@@ -256,17 +280,19 @@ def control_chart(months: pd.DataFrame) -> str:
     y = alt.Y("rate:Q", title="per 1,000 residents a year", scale=alt.Scale(zero=False))
     base = alt.Chart(months)
     lines = [
-        base.mark_line(strokeDash=dash, color=GREY).encode(x=x, y=alt.Y(f"{name}:Q"))
+        base.mark_line(strokeDash=dash, color=GREY, interpolate="step-after").encode(
+            x=x, y=alt.Y(f"{name}:Q")
+        )
         for name, dash in (("centre", [1, 0]), ("lower", [5, 4]), ("upper", [5, 4]))
     ]
-    says = ["common cause", "improvement", "concern", "high", "low"]
+    says = list(VARIATIONS)
     points = base.mark_point(filled=True, size=50, opacity=1).encode(
         x=x,
         y=y,
         color=alt.Color(
             "variation:N",
             scale=alt.Scale(
-                domain=says, range=[GREY, BLUE, ORANGE, "#5e3c99", "#8a6bb8"]
+                domain=says, range=[colour for colour, _ in VARIATIONS.values()]
             ),
             legend=alt.Legend(title="variation", orient="top"),
         ),

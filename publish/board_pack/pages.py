@@ -50,6 +50,10 @@ class Board:
             "where period_type = 'financial year'"
         ).fetchall()[0]
         self.year = f"{self.start.year}/{self.end.year % 100:02d}" if self.start else ""
+        (first,) = self.connection.sql(
+            "select min(period_start_date) from board.board.fct_board_count"
+        ).fetchall()[0]
+        self.months = f"{first:%B %Y} to {self.end:%B %Y}" if first else ""
 
     def frame(self, query: str, *values: object) -> pd.DataFrame:
         """Rows of a query over schema board; each `?` takes one value."""
@@ -60,10 +64,68 @@ def _count(number: float) -> str:
     return f"{number:,.0f}"
 
 
+def _listed(table: pd.DataFrame, label: str, value: str) -> str:
+    """Figures of a picture as words, such as "acute 235, council 120"."""
+    return ", ".join(
+        f"{row[label]} {figures.said(row[value])}" for _, row in table.iterrows()
+    )
+
+
+def changes(board: Board) -> Figure:
+    """How the main counts differ from those of the year before."""
+    rows = board.frame(
+        "select now.measure_name, now.state, now.released_count, "
+        "before.released_count as count_before, before.state as state_before "
+        "from board.board.fct_board_indicator as now "
+        "left join board.board.fct_board_indicator as before "
+        "on now.measure_id = before.measure_id "
+        "and now.neighbourhood_id = before.neighbourhood_id "
+        "and now.period_start_date = before.period_start_date + interval 1 year "
+        "where now.geography_type = 'city' and now.period_start_date = ? "
+        "and list_contains(?, now.measure_id) order by now.measure_name",
+        board.start,
+        list(KEY_MEASURES),
+    )
+    now, before = (
+        rows[name].astype(float).where(lambda count: count > 0)
+        for name in ("released_count", "count_before")
+    )
+    # The two counts are taken to vary like independent Poisson counts.
+    error = 1.96 * np.sqrt(1 / now + 1 / before)
+    for name, z in (("change", 0), ("change_lower", -1), ("change_upper", 1)):
+        rows[name] = (np.exp(np.log(now / before) + z * error) - 1) * 100
+    known = rows.dropna(subset=["change"])
+    fewer = int((known["change_upper"] < 0).sum())
+    more = int((known["change_lower"] > 0).sum())
+    return Figure(
+        "changes",
+        f"{fewer} of {len(rows)} main counts fell from the year before beyond chance, "
+        f"{more} rose",
+        f"City, change from the year before to {board.year}, percent; {RATE}; 95 % intervals",
+        f"Estimates with intervals. Change in percent: {_listed(known, 'measure_name', 'change')}.",
+        "Why: the city's population and what is recorded change too. "
+        "Where one person has many events, chance moves counts further.",
+        rows,
+        figures.intervals(known, "measure_name", "change", "change, %", 0.0)
+        if len(known)
+        else "",
+        {
+            "measure_name": "measure",
+            "count_before": "year before",
+            "released_count": board.year,
+            "change": "change, %",
+            "change_lower": "lower 95 %",
+            "change_upper": "upper 95 %",
+            "state_before": "state, year before",
+            "state": "state",
+        },
+    )
+
+
 def glance(board: Board) -> Page:
     """What the city used in the last year."""
     rows = board.frame(
-        "select measure_name, released_count, rate, rate_lower, rate_upper, rate_unit "
+        "select measure_name, state, released_count, rate, rate_lower, rate_upper, rate_unit "
         "from board.board.fct_board_indicator where geography_type = 'city' "
         "and period_start_date = ? and list_contains(?, measure_id) order by measure_name",
         board.start,
@@ -91,13 +153,14 @@ def glance(board: Board) -> Page:
             "rate_lower": "lower 95 %",
             "rate_upper": "upper 95 %",
             "rate_unit": "unit",
+            "state": "state",
         },
     )
     return Page(
         "index",
         "The city at a glance",
         "What the city used, and how sure we are.",
-        [table],
+        [table, changes(board)],
     )
 
 
@@ -114,7 +177,7 @@ def variation(board: Board, boundaries: Path | None) -> Page:
             board.start,
         )
         name = rows["measure_name"].iloc[0]
-        rows["position"] = rows["funnel_position"].fillna("suppressed")
+        rows["position"] = rows["funnel_position"].fillna(figures.NO_FIGURE)
         rows["lower"] = rows["overdispersed_funnel_99_8_lower"]
         rows["upper"] = rows["overdispersed_funnel_99_8_upper"]
         known = rows.dropna(subset=["ratio", "expected"])
@@ -134,6 +197,7 @@ def variation(board: Board, boundaries: Path | None) -> Page:
             "ratio_lower": "lower 95 %",
             "ratio_upper": "upper 95 %",
             "position": "position",
+            "state": "state",
         }
         hint = (
             f" {hidden} wards have no figure (suppressed or unknown)." if hidden else ""
@@ -170,9 +234,9 @@ def variation(board: Board, boundaries: Path | None) -> Page:
                     )
                     + ". Wards without a figure are grey.",
                     "Differences inside wards. Large wards with few residents catch the eye.",
-                    rows[["area_name", "position"]],
+                    rows[["area_name", "position", "state"]],
                     figures.ward_map(boundaries, rows),
-                    {"area_name": "ward", "position": "position"},
+                    {"area_name": "ward", "position": "position", "state": "state"},
                 )
             )
     lead = "How care differs between wards of like age. Wards are in order of name."
@@ -182,7 +246,7 @@ def variation(board: Board, boundaries: Path | None) -> Page:
 def why(board: Board) -> Page:
     """Ratios against deprivation."""
     rows = board.frame(
-        "select indicator.area_name, indicator.ratio, indicator.expected, area.imd_2025_score "
+        "select indicator.area_name, indicator.ratio, indicator.state, area.imd_2025_score "
         "from board.board.fct_board_indicator as indicator "
         "inner join board.board.dim_board_area as area using (neighbourhood_id) "
         "where indicator.geography_type = 'ward' and measure_id = ? "
@@ -221,7 +285,12 @@ def why(board: Board) -> Page:
         "places, not people.",
         rows,
         chart,
-        {"area_name": "ward", "imd_2025_score": "deprivation score", "ratio": "ratio"},
+        {
+            "area_name": "ward",
+            "imd_2025_score": "deprivation score",
+            "ratio": "ratio",
+            "state": "state",
+        },
     )
     return Page("why", "Why", "What the differences are associated with.", [picture])
 
@@ -233,6 +302,7 @@ def equity(board: Board) -> Page:
         "and rate_unit like 'per 100,000%' order by measure_name",
         board.start,
     )
+    rows["null_reason"] = rows["null_reason"].fillna("")
     rows["per_person"] = rows["sii"] / rows["most_deprived_rate"] * -100
     for end, other in (("lower", "upper"), ("upper", "lower")):
         rows[f"per_person_{end}"] = (
@@ -247,7 +317,8 @@ def equity(board: Board) -> Page:
         else "Every measure has a suppressed fifth",
         "Slope of rates from the most to the least deprived fifth, as a percentage of the rate of the "
         f"most deprived, {board.year}; 95 % intervals",
-        f"Estimates with intervals for {len(known)} measures; above 0 the most deprived have more.",
+        "Estimates with intervals; above 0 the most deprived have more. Percent: "
+        f"{_listed(known, 'measure_name', 'per_person')}.",
         "Whether care meets need: more care can be the right answer to more illness.",
         rows,
         figures.intervals(
@@ -263,9 +334,19 @@ def equity(board: Board) -> Page:
             "sii_lower": "lower 95 %",
             "sii_upper": "upper 95 %",
             "rate_unit": "unit",
+            "null_reason": "why there is no figure",
         },
     )
     return Page("equity", "Equity", "How care differs by deprivation.", [picture])
+
+
+def _months(turns: pd.DataFrame) -> pd.Series:
+    """The month of each turning point with its interval."""
+    at, least, most = (
+        pd.to_datetime(turns[f"turning_month_{name}date"]).dt.strftime("%b %Y")
+        for name in ("", "lower_", "upper_")
+    )
+    return at + " (" + least + " to " + most + ")"
 
 
 def unplanned(board: Board) -> Page:
@@ -306,9 +387,11 @@ def unplanned(board: Board) -> Page:
             Figure(
                 measure,
                 f"{name}: {special} of {len(rows)} months show special-cause variation, {turned}",
-                "Monthly rate without season and working days, with control limits (XmR, Making Data Count)",
+                "City, monthly rate without season and working days, with control limits "
+                f"(XmR, Making Data Count), {board.months}",
                 f"A control chart of {len(rows)} months. {special} months break a rule; {turned}.",
-                "Why a month differs. A date that was found in the data was not expected beforehand.",
+                "Why a month differs. A date that was found in the data was not expected beforehand. "
+                "Assurance against a target: these measures have none.",
                 rows,
                 figures.control_chart(rows),
                 {
@@ -320,6 +403,7 @@ def unplanned(board: Board) -> Page:
                     "upper": "upper limit",
                     "variation": "variation",
                 },
+                rows["variation"].iloc[-1],
             )
         )
     if len(turns):
@@ -328,18 +412,25 @@ def unplanned(board: Board) -> Page:
             Figure(
                 "turning-points",
                 f"{found['measure_id'].nunique()} of {turns['measure_id'].nunique()} monthly measures have a turning point",
-                "Measures of which every month can be released; 95 % intervals of date and size",
+                "City, measures of which every month can be released; 95 % intervals of date "
+                f"and size, {board.months}",
                 "A table of the turning points that were looked for.",
                 "Measures with a month below 8 events.",
-                turns,
+                turns.assign(
+                    finding=turns["change_kind"]
+                    .fillna("")
+                    .str.cat(turns["finding"], sep=" "),
+                    month=_months(turns),
+                ),
                 columns={
                     "measure_name": "measure",
                     "finding": "finding",
-                    "change_kind": "kind",
-                    "turning_month_date": "month",
+                    "month": "month",
                     "level_change_percent": "change, %",
                     "level_change_percent_lower": "lower 95 %",
                     "level_change_percent_upper": "upper 95 %",
+                    "slope_before_percent": "yearly trend before, %",
+                    "slope_after_percent": "yearly trend after, %",
                 },
             )
         )
@@ -382,13 +473,14 @@ def delays(board: Board) -> Page:
                     one = both.iloc[0]
                     headline = (
                         f"{one['share'] * 100:.0f} % of delays are on the lists of both hospital and council "
-                        f"({one['share_lower'] * 100:.0f} to {one['share_upper'] * 100:.0f} %)"
+                        f"({one['share_lower'] * 100:.0f} to {one['share_upper'] * 100:.0f} % by rounding)"
                     )
             else:
                 largest = known.sort_values(["released_count", "part"]).iloc[-1]
                 headline = (
                     f"Waiting for “{largest['part']}” takes about "
-                    f"{_count(largest['released_count'])} of {_count(largest['total_count'])} days"
+                    f"{_count(largest['released_count'])} of {_count(largest['total_count'])} days "
+                    "(to the nearest 5)"
                     if pd.notna(largest["total_count"])
                     else f"About {_count(largest['released_count'])} days were spent waiting for “{largest['part']}”"
                 )
@@ -397,7 +489,8 @@ def delays(board: Board) -> Page:
                 "lists" if unit == "delays" else "waiting-for",
                 headline,
                 f"City, delays that began in {board.year}; {RATE}; ranges are what the rounding allows",
-                f"Bars of {len(known)} figures; suppressed: {len(part) - len(known)}.",
+                f"Bars of {unit}: {_listed(known, 'part', 'released_count')}. "
+                f"Suppressed: {', '.join(part[part['released_count'].isna()]['part']) or 'none'}.",
                 "Whose fault a delay is: an organisation need not know of waits it has no part in."
                 if unit == "delays"
                 else "What would happen if one wait were shortened: others may take its place.",
@@ -445,7 +538,9 @@ def beds(board: Board) -> Page:
         "right-setting",
         headline,
         f"Days by the best setting, judged by published rules, {board.year}; {RATE}",
-        f"Bars of the share of days by kind of bed and best setting, {len(known)} figures.",
+        "Bars of the share of days by kind of bed and best setting: "
+        f"{_listed(known, 'label', 'share')}. "
+        f"Suppressed: {', '.join(rows[rows['share'].isna()]['label']) or 'none'}.",
         "The interval of chance, which is wider: a few long stays make up many days.",
         rows,
         figures.bars(known, "label", "share", "share of days") if len(known) else "",
@@ -485,8 +580,9 @@ def beds(board: Board) -> Page:
     need = Figure(
         "beds",
         ageing,
-        "Mean occupied community beds by purpose if use at 65 and over stays as it is; ranges hold 95 % of nights",
-        f"Estimates with ranges for {len(demand)} purposes and years.",
+        "Mean occupied community beds by purpose if use at 65 and over stays as in "
+        f"{board.year}; ranges hold 95 % of nights",
+        f"Estimates with ranges. Beds: {_listed(demand, 'label', 'beds')}.",
         "Beds that must be free when a person comes, and changes of practice.",
         demand,
         figures.intervals(demand, "label", "beds", "occupied beds")
@@ -520,12 +616,15 @@ def schemes(board: Board) -> Page:
         }
     )
     fewer = known[known["change_upper"] < 0] if len(known) else known
+    more = known[known["change_lower"] > 0] if len(known) else known
     tested = Figure(
         "schemes",
-        f"{len(fewer)} of {len(rows)} schemes show fewer events than the rest of the city beyond chance; "
-        f"{len(rows) - len(known)} cannot be tested with released counts",
-        "Change since the start against the rest of the city, percent; 95 % intervals",
-        f"Estimates with intervals for {len(known)} schemes; below 0 there were fewer events.",
+        f"{len(fewer)} of {len(rows)} schemes show fewer events than the rest of the city beyond chance, "
+        f"{len(more)} more; {len(rows) - len(known)} cannot be tested with released counts",
+        "Whole years since the start against those before it and against the rest of the city, "
+        f"percent, {board.months}; 95 % intervals",
+        "Estimates with intervals; below 0 there were fewer events. Change in percent: "
+        f"{_listed(known, 'scheme_name', 'change')}.",
         "What the hub's appraisal allows for: months, age, trends, people enrolled. No savings.",
         rows,
         figures.intervals(known, "scheme_name", "change", "change, %", 0.0)
@@ -547,11 +646,16 @@ def schemes(board: Board) -> Page:
         "order by measure_name, period_start_date"
     )
     metrics["null_reason"] = metrics["null_reason"].fillna("")
-    figures_known = int(metrics["rate"].notna().sum())
+    ends = metrics.dropna(subset=["rate"]).groupby("measure_name")
+    first, last = ends.first(), ends.last()
+    clear = (first["rate_lower"] > last["rate_upper"]) | (
+        first["rate_upper"] < last["rate_lower"]
+    )
     table = Figure(
         "metrics",
-        f"{figures_known} of {len(metrics)} yearly metrics of the city can be shown",
-        "Metrics of the Better Care Fund, city, by financial year; 95 % intervals",
+        f"{clear.sum()} of {metrics['measure_name'].nunique()} metrics differ between the first and the "
+        "last year by more than their intervals",
+        f"Metrics of the Better Care Fund, city, by financial year, {board.months}; 95 % intervals",
         "A table of yearly rates with intervals.",
         "The national returns: they count monthly activity and will differ.",
         metrics,
@@ -583,15 +687,14 @@ def quality(board: Board) -> Page:
         "from board.board.fct_board_data_quality group by feed order by feed"
     )
     worst = rows["refused"].max()
+    hidden_feeds = int((rows["refused_state"] == "suppressed").sum())
     feeds = Figure(
         "feeds",
-        "No feed has more than "
-        + (
-            f"{worst * 100:.2f} % of its rows refused"
-            if pd.notna(worst)
-            else "a few refused rows"
-        ),
-        "Rows of each feed since its first file; counts rounded to the nearest 5",
+        f"Up to {worst * 100:.1f} % of the rows of a feed were refused, "
+        f"{hidden_feeds} feeds have no figure"
+        if pd.notna(worst)
+        else "No feed has a figure of refused rows",
+        f"Rows of each feed since its first file, counted for {board.year}; {RATE}",
         f"A table of {len(rows)} feeds.",
         "Rows that were never sent, and values that are wrong but readable.",
         rows,
@@ -605,9 +708,9 @@ def quality(board: Board) -> Page:
     )
     states = board.frame(
         "select geography_type, count(*) as counts, "
-        "sum(case when state = 'suppressed' then 1 else 0 end) as suppressed, "
-        "sum(case when state = 'unknown' then 1 else 0 end) as unknown, "
-        "cast(sum(case when state = 'suppressed' then 1 else 0 end) as double) / count(*) as share "
+        "count(*) filter (state = 'suppressed') as suppressed, "
+        "count(*) filter (state = 'unknown') as unknown, "
+        "suppressed / counts as share "
         "from board.board.fct_board_count where part_type = 'all' group by geography_type order by geography_type"
     )
     states["geography_type"] = states["geography_type"].str.replace("_", " ")
@@ -616,7 +719,7 @@ def quality(board: Board) -> Page:
     control = Figure(
         "suppression",
         f"{hidden * 100:.0f} % of yearly counts are suppressed, of those of wards {of_wards.sum() * 100:.0f} %",
-        "Yearly counts of all measures by kind of area",
+        f"Yearly counts of all measures by kind of area, {board.months}",
         "A table of counts, and how many of them are suppressed or unknown.",
         "Which suppressed counts are small and which protect others: that is not told.",
         states,
@@ -632,7 +735,63 @@ def quality(board: Board) -> Page:
         "quality",
         "Data quality and limits",
         "What can be trusted, and what cannot be shown.",
-        [feeds, control],
+        [feeds, control, rounding(board)],
+    )
+
+
+def rounding(board: Board) -> Figure:
+    """How far rounding moves counts, from the released counts alone.
+
+    Each true count that a released one allows is taken to be as likely, so nothing is
+    told of the true ones.
+    """
+    rows = board.frame(
+        "with possible as (select measure_name, geography_type, "
+        "100.0 * abs(released_count - true_count) / true_count as moved "
+        "from board.board.fct_board_count, "
+        "unnest(range(greatest(released_count - 2, 8), released_count + 3)) as t(true_count) "
+        "where part_type = 'all' and state = 'released'), "
+        "visible as (select measure_name, "
+        "100.0 * avg(case when released_count is null then 0 else 1 end) as shown "
+        "from board.board.fct_board_count "
+        "where part_type = 'all' and geography_type = 'ward' group by measure_name) "
+        "select measure_name, any_value(shown) as shown, "
+        "median(moved) filter (geography_type = 'ward') as ward_median, "
+        "quantile_cont(moved, 0.95) filter (geography_type = 'ward') as ward_most, "
+        "median(moved) filter (geography_type = 'neighbourhood_team') as team_median, "
+        "quantile_cont(moved, 0.95) filter (geography_type = 'neighbourhood_team') as team_most, "
+        "median(moved) filter (geography_type = 'city') as city_median, "
+        "quantile_cont(moved, 0.95) filter (geography_type = 'city') as city_most "
+        "from visible left join possible using (measure_name) "
+        "group by measure_name order by measure_name"
+    )
+    known = rows.dropna(subset=["ward_median"])
+    headline = "No ward has a figure that rounding could move"
+    if len(known):
+        least, most = known["ward_median"].min(), known["ward_median"].max()
+        headline = (
+            f"Rounding moves a typical ward count by {least:.1f} to {most:.1f} %, "
+            "depending on the measure"
+        )
+    return Figure(
+        "rounding",
+        headline,
+        "Difference between rounded and true counts, as a percentage of the true one: median and "
+        f"95th percentile of yearly counts, {board.months}",
+        f"A table of {len(rows)} measures.",
+        "The true differences: these follow from the rounded counts, if each count that a rounded one "
+        "allows is as likely. Zeros are exact; suppressed counts are lost altogether.",
+        rows,
+        columns={
+            "measure_name": "measure",
+            "shown": "wards shown, %",
+            "ward_median": "wards, median %",
+            "ward_most": "wards, 95th percentile %",
+            "team_median": "teams, median %",
+            "team_most": "teams, 95th percentile %",
+            "city_median": "city, median %",
+            "city_most": "city, 95th percentile %",
+        },
     )
 
 

@@ -31,7 +31,7 @@ KEYS = {
 }
 PEOPLE = 2000
 # Fixtures that take seconds or minutes: whatever runs dbt, and the city that it builds.
-SLOW = {"once", "lucky"}
+SLOW = {"once", "lucky", "attacked"}
 # The files of tests that take longest.
 LONGEST = {"test_fuzz", "test_publish", "test_rebuild"}
 # What dbt and the Python that its models call read of the repository.

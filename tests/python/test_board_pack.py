@@ -6,6 +6,8 @@ import shutil
 from itertools import combinations
 from pathlib import Path
 
+import duckdb
+import pandas as pd
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from conftest import Hub
@@ -92,6 +94,38 @@ def test_the_pack_is_whole_small_and_needs_nothing_else(pack: Path) -> None:
         assert "<script" not in text
         linked = re.findall(r'(?:href|src)="([^"#]+)"', text)
         assert [link for link in linked if not (pack / link).is_file()] == []
+
+
+def test_what_rounding_costs_is_as_it_is(
+    pack: Path, tables: duckdb.DuckDBPyConnection
+) -> None:
+    """Worked out from released counts, and compared with the true ones."""
+    estimated = pd.read_csv(pack / "data" / "quality-rounding.csv", index_col="measure")
+    true = tables.sql(
+        "select measure_name, count(*) as counts, "
+        "median(100 * abs(released_count - amount) / amount) as middle, "
+        "quantile_cont(100 * abs(released_count - amount) / amount, 0.95) as most "
+        "from (select any_value(measure_name) as measure_name, "
+        "any_value(released_count) as released_count, sum(amount) as amount "
+        "from board.board.fct_board_count as told "
+        "inner join intermediate.int_board__sums as sums on "
+        "told.measure_id = sums.measure_id and told.part = sums.part "
+        "and told.neighbourhood_id = sums.neighbourhood_id "
+        "and told.period_start_date = sums.financial_year_start_date "
+        "inner join intermediate.int_board__atoms as atoms on "
+        "sums.event = atoms.event and sums.division = atoms.division "
+        "and sums.atom_part = atoms.atom_part and sums.age_group = atoms.age_group "
+        "and sums.financial_year_start_date = atoms.financial_year_start_date "
+        "where told.part = 'all' and told.geography_type = 'ward' "
+        "and told.state = 'released' "
+        "group by told.measure_id, told.neighbourhood_id, told.period_start_date) "
+        "group by measure_name having count(*) >= 50"
+    ).df()
+    assert len(true)
+    for row in true.itertuples():
+        told = estimated.loc[row.measure_name]
+        assert told["wards, median %"] == pytest.approx(row.middle, abs=4)
+        assert told["wards, 95th percentile %"] == pytest.approx(row.most, abs=10)
 
 
 def test_every_picture_says_what_it_shows_and_what_not(pack: Path) -> None:

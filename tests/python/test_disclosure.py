@@ -9,8 +9,14 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from intelligence.disclosure.control import Table, is_small, protect, rounded
-from intelligence.disclosure.ledger import earlier, keep_released
+from intelligence.disclosure.control import (
+    Earlier,
+    Table,
+    is_small,
+    protect,
+    rounded,
+)
+from intelligence.disclosure.ledger import earlier, keep_released, stay_close
 from publish.release import ReleaseError
 from publish.release import release as freeze
 
@@ -72,72 +78,84 @@ def test_counts_that_do_not_fit_the_table_are_refused() -> None:
         suppressed(table([[1]]), [1, 2])
 
 
-def counts(*rows: tuple[str, int, str, int | None]) -> pd.DataFrame:
-    """Counts of one year: ward, true count, and what the rule says of it today."""
+def counts(**wards: int) -> pd.DataFrame:
+    """True counts of wards in one year."""
     return pd.DataFrame(
         [
             {
-                "family": "seen",
                 "measure_id": "seen",
                 "neighbourhood_id": ward,
                 "part_type": "all",
                 "part": "all",
                 "financial_year_start_date": YEAR,
                 "true_count": true,
-                "state": state,
-                "released_count": released,
             }
-            for ward, true, state, released in rows
+            for ward, true in wards.items()
         ]
     )
 
 
-def told(**wards: int | None) -> pd.DataFrame:
+def told(number: int, **wards: int | None) -> pd.DataFrame:
     """An earlier release of the year; None where a ward was suppressed."""
-    frame = counts(
-        *(
-            (ward, 0, "suppressed" if n is None else "released", n)
-            for ward, n in wards.items()
-        )
+    frame = counts(**dict.fromkeys(wards, 0)).drop(columns="true_count")
+    state = {None: "suppressed", 0: "zero"}
+    return frame.assign(
+        definition_id="as today",
+        state=[state.get(count, "released") for count in wards.values()],
+        released_count=pd.array(list(wards.values()), dtype="Int64"),
+        release_number=number,
     )
-    return frame.drop(columns=["family", "true_count"])
 
 
-def states(frame: pd.DataFrame) -> list[tuple[str, int | None]]:
-    """State and count of each row."""
+def said(frame: pd.DataFrame) -> list[str | int | None]:
+    """State or count of each row; None where a count is stated anew."""
     return [
-        (state, None if pd.isna(count) else int(count))
+        None if pd.isna(state) else state if pd.isna(count) else int(count)
         for state, count in zip(frame["state"], frame["released_count"], strict=True)
     ]
 
 
-# 12 became 13 by one late record: both releases together would tell of exactly that.
-TODAY = counts(
-    ("a", 13, "released", 15), ("b", 8, "released", 10), ("c", 40, "released", 40)
-)
-
-
-def test_two_releases_of_a_period_differ_by_a_record_unless_it_is_kept() -> None:
-    before = told(a=10, b=None)
-    attacked = keep_released(TODAY, before.iloc[:0], [])
-    assert states(attacked)[:2] == [("released", 15), ("released", 10)]
-    kept = keep_released(TODAY, before, [])
-    # What was not told of a released period is not told later either.
-    assert states(kept) == [
-        ("released", 10),
-        ("suppressed", None),
-        ("suppressed", None),
-    ]
-    assert kept["is_kept"].all()
+def test_a_released_year_says_again_what_it_said() -> None:
+    """12 became 13 by one late record: 10 and then 15 would tell of exactly that."""
+    today = counts(a=13, b=8, c=40)
+    kept = keep_released(today, told(1, a=10, b=None))
+    # What was not told of a released year is not told later either.
+    assert said(kept) == [10, "suppressed", "suppressed"]
+    # The last release that told of a count, though a later one did not.
+    both = pd.concat([told(1, a=10, b=None, c=30), told(2, a=20, b=None)])
+    assert said(keep_released(today, both)) == [20, "suppressed", 30]
 
 
 def test_a_revision_changes_counts_only_by_what_may_be_released() -> None:
-    revised = keep_released(TODAY, told(a=10, b=None, c=25), ["2024/25"])
-    assert states(revised) == [
-        ("released", 10),
-        ("suppressed", None),
-        ("released", 40),
+    today = counts(same=12, near=19, far=20, small=3, hidden=16, seen=17, zero=7)
+    before = told(1, same=10, near=10, far=10, small=10, hidden=None, seen=None, zero=0)
+    again = stay_close(today, before)
+    assert said(again) == [10, 10, None, 10, "suppressed", None, 0]
+    # What the attacker may take to be unchanged, and what only to be near.
+    visible = again[again["released_count"].notna()]
+    assert list(zip(visible["lower"], visible["upper"], strict=True)) == [
+        (8, 12),
+        (1, 19),
+        (1, 19),
+        (0, 9),
     ]
+
+
+def test_a_revision_remembers_every_release() -> None:
+    """A count that is back to what it was long ago says so again."""
+    both = pd.concat([told(1, a=15, b=15), told(2, a=30, b=None)])
+    assert said(stay_close(counts(a=16, b=14), both)) == [15, 15]
+
+
+def test_what_is_known_already_is_not_hidden_in_vain() -> None:
+    """Of two counts that would protect a third, the smaller was told before."""
+    held = table([[1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    true = np.array([25, 10, 12, 3])
+    nothing = np.zeros(4, dtype=bool)
+    known = np.array([False, True, False, False])
+    bounds = np.array([0.0, 8, 0, 0]), np.array([np.inf, 12, np.inf, np.inf])
+    found = protect(held, true, is_small(true), nothing, Earlier(known, *bounds))
+    assert not found.is_suppressed[1]
 
 
 def test_a_release_is_frozen_numbered_and_read_by_later_builds(tmp_path: Path) -> None:
@@ -162,7 +180,14 @@ def test_a_release_is_frozen_numbered_and_read_by_later_builds(tmp_path: Path) -
         10,
         "2024-04-01",
     )
+    # Without its list a ledger would let every released year be told anew.
+    listed = (folder / "releases.csv").rename(tmp_path / "lost")
+    with pytest.raises(ValueError, match=r"not in releases\.csv"):
+        earlier(folder)
+    listed.rename(folder / "releases.csv")
     (folder / "1" / "board.duckdb").chmod(0o644)
     (folder / "1" / "board.duckdb").write_bytes(b"other")
     with pytest.raises(ReleaseError, match="not as it was released"):
         freeze(board, folder, "2025-06-01", "B")
+    with pytest.raises(ValueError, match="not as it was released"):
+        earlier(folder)

@@ -75,6 +75,7 @@ select
     measure_name,
     area_name,
     unit,
+    definition_id,
     case when part_type = 'month' then 'month' else 'financial year' end as period_type,
     case when is_unknown then 'unknown' else state end as state,
     case when is_unknown then 'not delivered in every month of the year' end

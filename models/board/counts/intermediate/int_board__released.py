@@ -12,4 +12,8 @@ def model(dbt, session):
         dbt.ref("board_measures").order("all").to_arrow_table(),
         Path(os.environ.get("HUB_RELEASES", "releases")),
         os.environ.get("HUB_REVISE", "").split(),
+        dbt.ref("dim_neighbourhood")
+        .filter("geography_type = 'lsoa'")
+        .order("all")
+        .to_arrow_table(),
     )
