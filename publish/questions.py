@@ -25,9 +25,9 @@ Each question leads to a table, what one row of the answer is, the SQL, and the 
 of the demo city. `make answer SELECT=<name>` answers a question from your published
 tables, with all rows (`CSV=<file>` writes them to a file); the SQL below does the same,
 with `live/hub.duckdb` or `live/board.duckdb` open. Limits are those of 95 % intervals
-unless a column's name says another level. The answers are exact counts of invented people: those of a real city must be
-disclosure-controlled before they leave the analysts' machine. `make questions` writes
-this page.
+unless a column's name says another level. The answers are exact counts of invented
+people: those of a real city must be disclosure-controlled before they leave the
+analysts' machine. `make questions` writes this page.
 """
 
 
