@@ -89,41 +89,44 @@ fifth_months as (
         placed_lsoas.period_start_date
 ),
 
+parts as (
+    select
+        *,
+        numerator as measure,
+        true as is_numerator
+    from indicators
+    union all
+    select
+        *,
+        denominator as measure,
+        false as is_numerator
+    from indicators
+),
+
 joined as (
     select
-        indicators.indicator_id,
+        parts.indicator_id,
         fifth_months.deprivation_fifth,
         fifth_months.ethnic_group,
         fifth_months.age_band,
-        sum(
-            case
-                when fifth_months.measure = indicators.numerator
-                    then fifth_months.amount
-                else 0
-            end
-        ) as numerator,
-        sum(
-            case
-                when fifth_months.measure = indicators.denominator
-                    then fifth_months.amount
-                else 0
-            end
-        ) as denominator,
+        sum(case when parts.is_numerator then fifth_months.amount else 0 end)
+            as numerator,
+        sum(case when parts.is_numerator then 0 else fifth_months.amount end)
+            as denominator,
         fifth_months.period_start_date
     from fifth_months
-    inner join indicators
-        on fifth_months.measure in (indicators.numerator, indicators.denominator)
+    inner join parts on fifth_months.measure = parts.measure
     inner join period_months
         on
-            indicators.covering_fact = period_months.source_fact
+            parts.covering_fact = period_months.source_fact
             and fifth_months.month_start_date = period_months.month_start_date
             and fifth_months.period_start_date = period_months.period_start_date
     inner join bands
         on
             fifth_months.age_band = bands.age_band
-            and indicators.age_from <= bands.age_from
+            and parts.age_from <= bands.age_from
     group by
-        indicators.indicator_id,
+        parts.indicator_id,
         fifth_months.deprivation_fifth,
         fifth_months.ethnic_group,
         fifth_months.age_band,

@@ -50,10 +50,10 @@ left join characteristics
         and totals.period_start_date = characteristics.period_start_date
 inner join areas on totals.neighbourhood_id = areas.neighbourhood_id
 inner join indicators on totals.indicator_id = indicators.indicator_id
+-- Only wards have such a code.
 left join supply
     on
-        areas.geography_type = 'ward'
-        and areas.code = supply.ward_code
+        areas.code = supply.ward_code
         and indicators.service = supply.service
 where
     totals.geography_type <> 'city'
