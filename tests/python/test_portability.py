@@ -183,7 +183,7 @@ def test_a_missing_value_of_a_seed_is_null() -> None:
 
 
 def test_a_seed_is_read_as_it_is_written() -> None:
-    """DuckDB takes a text between apostrophes for a quoted one, Spark's loader does not.
+    """DuckDB takes apostrophes around a text for quotes, Spark's loader does not.
 
     Seeds are copied here as dbt-duckdb copies them.
     """
