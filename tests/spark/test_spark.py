@@ -37,6 +37,7 @@ KILLED_AFTER = "int_identity__link_history"
 QUICK = {
     "SPARK_CONF_DIR": str(Path(__file__).parent),
     "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "HUB_SPARK_MEMORY": "4g",
     "HUB_SPARK_PARTITIONS": "1",
 }
 
@@ -113,6 +114,7 @@ class Engines:
         for line in process.stdout:
             if " OK created " in line and KILLED_AFTER in line:
                 os.killpg(process.pid, signal.SIGKILL)
+                break
         assert process.wait() == -signal.SIGKILL
 
 
