@@ -13,8 +13,9 @@ SEED ?= 1
 # The feeds that are read, and the folder in which they become the hub.
 HUB_FEEDS ?= $(CITY)/feeds
 HUB_BUILD ?= build
-# The folder in which Spark builds the same tables.
+# The folder in which Spark builds the same tables, and where they are published.
 SPARK_BUILD ?= build-spark
+SPARK_LIVE ?= live-spark
 # Variables of dbt_project.yml that differ, such as VARS='{as_of_date: 2026-03-31}'.
 VARS ?= {}
 # Where the published tables and the docs site are put.
@@ -47,7 +48,7 @@ CHROMIUM ?= chromium
 # Where `make docs` serves the docs site.
 PORT ?= 8080
 # Commands read these as shell variables: a folder may have a blank or a quote.
-export HUB_FEEDS HUB_BUILD SPARK_BUILD HUB_RELEASES VARS CITY LIVE SITE BY DATE REVISE
+export HUB_FEEDS HUB_BUILD SPARK_BUILD SPARK_LIVE HUB_RELEASES VARS CITY LIVE SITE BY DATE REVISE
 export HUB_REVISE = $(REVISE)
 export DO_NOT_TRACK = 1
 
@@ -67,7 +68,7 @@ ASIDE := $(SECRETS); rm -rf target/lint/build; export HUB_FEEDS=target/lint/feed
 .NOTPARALLEL:
 .PHONY: help build test model check check-feeds dictionary answer metrics questions show format feeds secrets dbt publish site board-pack board-pdf release docs train \
   evaluate explain review series fingerprint study fuzz benchmark lint lock clean spark-build \
-  spark-compare
+  spark-compare spark-publish spark-test
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } /^## / { print "\n" substr($$0, 4) } \
@@ -224,6 +225,12 @@ spark-build: $(SPARK)/installed secrets feeds  ## Build the same tables on Spark
 
 spark-compare: $(VENV)/installed secrets  ## Say which tables of HUB_BUILD (DuckDB) and SPARK_BUILD (Spark) differ
 	@$(SECRETS); $(BIN)/python -m publish.fingerprint "$$HUB_BUILD" "$$SPARK_BUILD"
+
+spark-publish: $(VENV)/installed  ## Publish Spark's tables in the folder SPARK_LIVE, if the whole build has passed
+	@DBT_TARGET_PATH=target/spark $(BIN)/python -m publish.swap "$$SPARK_BUILD" "$$SPARK_LIVE"
+
+spark-test: $(VENV)/installed $(SPARK)/installed  ## Build small cities on both engines, twice and killed in between: every table must be equal
+	$(BIN)/python -m pytest -n 0 -v tests/spark
 
 # An environment of its own: Spark and dbt-spark are not part of the default install.
 $(SPARK)/installed: requirements-spark.txt

@@ -341,7 +341,7 @@ def words_for_nothing(path: Path = NOTHING) -> Nothing:
     beginnings: dict[str, set[str]] = {}
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            word, kind = folded(row["word"].strip("'")), row["applies_to"]
+            word, kind = folded(row["word"].strip("`")), row["applies_to"]
             if len(word) > 1 and word.endswith("*"):
                 beginnings.setdefault(kind, set()).add(word[:-1])
             else:

@@ -7,6 +7,9 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from intelligence.platform.lock import FolderInUseError, FolderLock
 
+# The dbt commands that can change tables; the others only read.
+CHANGING = {"build", "run", "seed", "snapshot", "retry", "clone", "run-operation"}
+
 
 class ZoneError(DbtRuntimeError):
     """A zone or its folder cannot be opened; the message says what to do."""

@@ -9,7 +9,9 @@ import argparse
 import hmac
 import logging
 import os
+import shutil
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +24,13 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from intelligence.platform.connections import private_connection
 from intelligence.platform.errors import python_failure, without_values
-from intelligence.platform.folder import keep_to_owner, prepare_folder, take_lock
+from intelligence.platform.folder import (
+    CHANGING,
+    keep_to_owner,
+    prepare_folder,
+    take_lock,
+)
+from intelligence.platform.lock import FolderLock
 from intelligence.platform.pseudonyms import check_value
 from intelligence.platform.settings import (
     PSEUDONYM_KEY,
@@ -103,24 +111,55 @@ def run_model(model: Mapping[str, Any], code: str, session: Any) -> None:
     ).saveAsTable(f"{model['schema']}.{model['alias']}")
 
 
-def prepare_adapter() -> None:
-    """Let dbt-spark run Python models in its session, and load seeds as they are."""
+def drop_unfinished(session: Any, warehouse: Path) -> None:
+    """Delete the folders of tables that a build was writing when it was killed.
+
+    Spark makes no table where files lie.
+    """
+    known = {
+        (schema.name, table.tableName)
+        for schema in session.catalog.listDatabases()
+        for table in session.sql(f"show tables in `{schema.name}`").collect()
+    }
+    for path in warehouse.glob("*.db/*"):
+        if (path.parent.name.removesuffix(".db"), path.name) not in known:
+            shutil.rmtree(path)
+
+
+def prepare_adapter(folder: Path) -> None:
+    """Let dbt-spark run Python models in its session, and load seeds as they are.
+
+    The session is started once, for the build in `folder`; dbt-spark's own cursor sets
+    it up again for each statement.
+    """
     from dbt.adapters.base import PythonJobHelper
     from dbt.adapters.spark.connections import SparkConnectionManager
     from dbt.adapters.spark.impl import SparkAdapter
-    from dbt.adapters.spark.session import SessionConnectionWrapper
+    from dbt.adapters.spark.session import Cursor, SessionConnectionWrapper
     from pyspark.sql import SparkSession
+
+    sessions: list[SparkSession] = []
+    starting = threading.Lock()
+
+    def session(settings: Mapping[str, str]) -> SparkSession:
+        with starting:
+            if not sessions:
+                builder = SparkSession.builder.enableHiveSupport()
+                sessions.append(builder.config(map=dict(settings)).getOrCreate())
+                drop_unfinished(sessions[0], folder / "warehouse")
+        return sessions[0]
+
+    def execute(self: Any, sql: str, *parameters: object) -> None:
+        statement = sql % parameters if parameters else sql
+        self._df = session(self.server_side_parameters).sql(statement)
 
     class SessionJobHelper(PythonJobHelper):  # type: ignore[misc]  # untyped
         def __init__(self, parsed_model: dict[str, Any], _: Any) -> None:
             self.model = parsed_model
 
         def submit(self, compiled_code: str) -> None:
-            session = (
-                SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
-            )
             try:
-                run_model(self.model, compiled_code, session)
+                run_model(self.model, compiled_code, sessions[0])
             except Exception as error:
                 raise DbtRuntimeError(python_failure(error)) from None
 
@@ -139,6 +178,7 @@ def prepare_adapter() -> None:
     SparkAdapter.python_submission_helpers = {"session": SessionJobHelper}
     SparkAdapter.default_python_submission_method = "session"
     SessionConnectionWrapper._fix_binding = staticmethod(literal)
+    Cursor.execute = execute
 
 
 def hold_to_pseudonym_key(folder: Path) -> None:
@@ -155,10 +195,10 @@ def hold_to_pseudonym_key(folder: Path) -> None:
         )
 
 
-def prepare(variables: Mapping[str, object]) -> Path:
-    """Refuse wrong settings and a second build, as on DuckDB; return the folder.
+def prepare(variables: Mapping[str, object]) -> tuple[Path, FolderLock]:
+    """Refuse wrong settings and a second build, as on DuckDB.
 
-    The folder stays locked until the process ends.
+    Returns the folder of the build and its lock.
     """
     check_secrets()
     name = os.environ.get("HUB_BUILD", "build")
@@ -168,12 +208,9 @@ def prepare(variables: Mapping[str, object]) -> Path:
     folder = Path(name)
     keep_to_owner(Path(os.environ.get("DBT_LOG_PATH", "logs")))
     prepare_folder(folder)
-    _LOCKS.append(take_lock(folder))
+    lock = take_lock(folder)
     hold_to_pseudonym_key(folder)
-    return folder
-
-
-_LOCKS: list[object] = []
+    return folder, lock
 
 
 def main(arguments: list[str]) -> int:
@@ -182,7 +219,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--vars", default="{}")
     given, _ = parser.parse_known_args(arguments)
     try:
-        folder = prepare(yaml.safe_load(given.vars) or {})
+        folder, lock = prepare(yaml.safe_load(given.vars) or {})
     except DbtRuntimeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -190,12 +227,23 @@ def main(arguments: list[str]) -> int:
     os.environ["HUB_SPARK"] = str(folder.resolve())
     from dbt.cli.main import dbtRunner
 
-    prepare_adapter()
+    noted: set[str] = set()
+
+    def note(event: Any) -> None:
+        """Say which run of dbt changes the tables, for publication."""
+        run = event.info.invocation_id
+        if run not in noted:
+            noted.add(run)
+            lock.record_change(run)
+
+    prepare_adapter(folder)
     options = ["--target", "spark"]
     if arguments[:1] in (["build"], ["run"]):
         # Parquet tables know no `delete`, so all landed files are read each time.
         options.append("--full-refresh")
-    result = dbtRunner().invoke([*arguments, *options])
+    may_change = CHANGING & set(arguments[:1])
+    runner = dbtRunner(callbacks=[note] if may_change else [])
+    result = runner.invoke([*arguments, *options])
     return 0 if result.success else 1
 
 

@@ -22,6 +22,7 @@ from dbt_common.invocation import get_invocation_id
 from intelligence.platform.connections import load_httpfs
 from intelligence.platform.errors import keep_values_out_of_errors
 from intelligence.platform.folder import (
+    CHANGING,
     ZoneError,
     keep_to_owner,
     prepare_folder,
@@ -46,8 +47,6 @@ ANOTHER_KEY = (
     "to change the key on purpose, point HUB_BUILD to a new folder and build "
     "everything there from the feeds"
 )
-# The dbt commands that can change tables; the others only read.
-CHANGING = {"build", "run", "seed", "snapshot", "retry", "clone", "run-operation"}
 
 
 def attach_vault(

@@ -31,9 +31,18 @@ from read_parquet(
 
 
 {% macro spark__read_parquet_files(folder_length, paths, columns, names, types) -%}
-{%- for path in paths %}
+{#- All files as one table, and not one table each: Spark plans and lists each anew. What
+    follows the folder of the feeds is cut off the file's address, in which letters are
+    written out. -#}
+{%- set file_ids = [] -%}
+{%- for path in paths -%}
+    {%- do file_ids.append(path[folder_length:]) -%}
+{%- endfor -%}
 select
-    '{{ path[folder_length:] | replace("\\", "\\\\") | replace("'", "\\'") }}' as file_id,
+    substring_index(
+        url_decode(replace(_metadata.file_path, '+', '%2B')), '/',
+        -{{ file_ids[0].split('/') | length }}
+    ) as file_id,
     _metadata.row_index + 1 as line_number,
     struct(
         {%- for column in columns %}
@@ -50,7 +59,5 @@ select
     ) as raw,
     cast(null as string) as raw_text,
     false as is_malformed
-from parquet.{{ spark__path_alone(path) }}
-{{ 'union all' if not loop.last }}
-{%- endfor %}
+from parquet.{{ spark__paths_alone(paths[0][:folder_length], file_ids) }}
 {%- endmacro %}

@@ -4,6 +4,7 @@ Each of these gave wrong tables without an error when the project was first buil
 Spark. The macros are rendered for both engines here; Spark itself is not needed.
 """
 
+import csv
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -179,6 +180,24 @@ def test_a_missing_value_of_a_seed_is_null() -> None:
         *("null", "true", "'3'"),
         *(r"'it\'s'", r"'a\\b'"),
     ]
+
+
+def test_a_seed_is_read_as_it_is_written() -> None:
+    """DuckDB takes apostrophes around a text for quotes, Spark's loader does not.
+
+    Seeds are copied here as dbt-duckdb copies them.
+    """
+    for path in sorted((REPOSITORY / "seeds").rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            header, *rows = csv.reader(lines)
+        columns = ", ".join(f'"{name}" text' for name in header)
+        with duckdb.connect() as connection:
+            connection.execute(f"create table seed ({columns})")
+            connection.execute(
+                f"copy seed from '{path}' (format csv, header true, delimiter ',')"
+            )
+            found = connection.sql("from seed").fetchall()
+        assert found == [tuple(text or None for text in row) for row in rows], path.name
 
 
 def built(folder: Path, rows: str) -> Path:

@@ -23,7 +23,7 @@ import pytest
 from conftest import KEYS, REPOSITORY, Hub
 from dbt.cli.main import cli
 
-from intelligence.platform.lock import FILE_NAME, FolderInUseError
+from intelligence.platform.lock import FILE_NAME, FolderInUseError, FolderLock
 from intelligence.platform.settings import VAULT_KEY
 from intelligence.platform.zones import attach_vault
 from publish.swap import NARROWING, READERS, ZONES, PublishError, passed_nodes, publish
@@ -372,6 +372,90 @@ def test_a_version_with_people_who_are_gone_does_not_stay(
     assert "1 people in it are not in the new one" in capsys.readouterr().out
     assert reader.sql("select count(*) from person.dim_person").fetchone() == (3,)
     reader.close()
+
+
+@dataclass
+class Warehouse:
+    """A build of Spark, as its files and dbt's results, and where it is published."""
+
+    folder: Path
+
+    def build(self, tables: dict[str, str], is_passed: bool = True) -> None:
+        """Make these tables and no others, by the name of schema and table."""
+        warehouse = self.folder / "build" / "warehouse"
+        results, nodes = [], {}
+        for name, rows in tables.items():
+            schema, table = name.split(".")
+            place = warehouse / f"{schema}.db" / table
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            (place / "_SUCCESS").touch()
+            duckdb.sql(f"copy ({rows}) to '{place}/part-0.parquet'")
+            node = f"model.hub.{table}"
+            status = "success" if is_passed else "error"
+            results.append({"unique_id": node, "status": status, "message": "no"})
+            nodes[node] = {"relation_name": name}
+        with FolderLock(self.folder / "build") as lock:
+            lock.record_change("spark")
+        said = {"metadata": {"invocation_id": "spark"}, "args": {"which": "build"}}
+        for name, content in (
+            ("run_results", said | {"results": results}),
+            ("manifest", {"nodes": nodes}),
+        ):
+            path = self.folder / "target" / f"{name}.json"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(content))
+
+    def publish(self) -> Path:
+        """Publish the build."""
+        return publish(*(self.folder / name for name in ("build", "live", "target")))
+
+    def people(self, version: str = "hub") -> list[str]:
+        """The people that readers see."""
+        files = self.folder / "live" / version / "person/dim_person/*.parquet"
+        return [one for (one,) in duckdb.sql(f"from '{files}' order by all").fetchall()]
+
+
+def test_spark_tables_are_published_whole_and_without_the_vault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = Warehouse(tmp_path)
+    tables = {
+        "hub_person.dim_person": "select unnest(['a', 'b']) as person_id",
+        "board_board.dim_area": "select 1 as area",
+        "vault_identity.persons": "select 'a number' as nhs_number",
+    }
+    warehouse.build(tables | {"hub_person.old_model": "select 1 as old"})
+    warehouse.build(tables)
+    monkeypatch.setenv(READERS, grp.getgrgid(os.getgid()).gr_name)
+    first = warehouse.publish()
+    assert warehouse.people() == ["a", "b"]
+    assert sorted(
+        str(path.relative_to(first)) for path in first.rglob("*") if path.is_file()
+    ) == [
+        "board/board/dim_area/part-0.parquet",
+        "hub/person/dim_person/part-0.parquet",
+    ]
+    for path in (first, *first.rglob("*")):
+        wanted = 0o750 if path.is_dir() else 0o440
+        assert path.stat().st_mode & 0o777 == wanted, path
+
+    tables["hub_person.dim_person"] = "select unnest(['a', 'b', 'c']) as person_id"
+    warehouse.build(tables, is_passed=False)
+    with pytest.raises(PublishError, match="3 steps of the build did not pass"):
+        warehouse.publish()
+    assert warehouse.people() == ["a", "b"]
+    warehouse.build(tables)
+    warehouse.publish()
+    assert warehouse.people() == ["a", "b", "c"]
+    assert warehouse.people("versions/1/hub") == ["a", "b"]
+
+    # Whoever opted out is not kept in the version before.
+    tables["hub_person.dim_person"] = "select '' as person_id where false"
+    warehouse.build(tables)
+    warehouse.publish()
+    assert warehouse.people() == []
+    assert [path.name for path in (tmp_path / "live/versions").iterdir()] == ["3"]
 
 
 def test_files_of_the_old_kind_are_replaced(workshop: Workshop) -> None:
