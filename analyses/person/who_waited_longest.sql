@@ -8,4 +8,4 @@ select
     max(delayed_days) as longest_days
 from {{ ref('fct_delayed_transfer') }}
 group by next_setting, constraint_name
-order by longest_days desc, next_setting, constraint_name
+order by longest_days desc, next_setting asc, constraint_name asc

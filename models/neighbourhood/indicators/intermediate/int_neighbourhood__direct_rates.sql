@@ -92,7 +92,7 @@ area_events as (
 ),
 
 -- Bands without events add nothing to either sum. Sums of decimals do not depend on the
--- order of their rows; with six digits a double becomes the same decimal on each engine.
+-- order of their rows; of six digits, a double is the same decimal on each engine.
 weighted as (
     select
         area_events.neighbourhood_id,

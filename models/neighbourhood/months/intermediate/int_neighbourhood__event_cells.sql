@@ -1,20 +1,29 @@
+{%- set counted = neighbourhood_measures() + ['discharge_delay_days', 'cost_gbp'] -%}
+
 -- Only measures that are read by area: the others are a third of all events.
-with measures as (
-    select measure from {{ ref('measures') }}
-    where
-        measure in (
-            'discharge_delay_days',
-            'cost_gbp',
-            '{{ neighbourhood_measures() | join("', '") }}'
-        )
-        or measure in (select numerator from {{ ref('indicators') }})
-        or measure in (select denominator from {{ ref('indicators') }})
-        or measure in (select event from {{ ref('board_measures') }})
+with indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+board_measures as (
+    select * from {{ ref('board_measures') }}
+),
+
+measures as (
+    select numerator as measure from indicators
+    union distinct
+    select denominator as measure from indicators
+    union distinct
+    select event as measure from board_measures
+    {%- for measure in counted %}
+    union distinct
+    select '{{ measure }}' as measure
+    {%- endfor %}
 ),
 
 placed_events as (
     select * from {{ ref('int_person_time__placed_events') }}
-    where measure in (select measure from measures)
+    where measure in (select measures.measure from measures)
 ),
 
 persons as (
