@@ -16,8 +16,8 @@ measures as (
     union distinct
     select event as measure from board_measures
     {%- for measure in counted %}
-    union distinct
-    select '{{ measure }}' as measure
+        union distinct
+        select '{{ measure }}' as measure
     {%- endfor %}
 ),
 
