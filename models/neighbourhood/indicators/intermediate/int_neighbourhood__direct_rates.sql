@@ -92,7 +92,7 @@ area_events as (
 ),
 
 -- Bands without events add nothing to either sum. Sums of decimals do not depend on the
--- order of their rows; of six digits, a double is the same decimal on each engine.
+-- order of their rows.
 weighted as (
     select
         area_events.neighbourhood_id,
@@ -100,7 +100,7 @@ weighted as (
         area_events.period_start_date,
         cast(sum(cast(
             populations.standard_population * area_events.numerator * 365.25e0
-            / populations.person_days as decimal(38, 6)
+            / populations.person_days as decimal(38, 9)
         )) as double) as weighted_rate,
         cast(sum(cast(
             power(
