@@ -124,8 +124,10 @@ answer: $(VENV)/installed target/questions/manifest.json  ## Answer a question o
 	@test -e "$$LIVE/board.duckdb" || { echo "There are no published tables in the folder $$LIVE; run 'make build'." >&2; exit 1; }
 	@$(BIN)/python -m publish.answer target/questions "$$LIVE" "$(SELECT)" "$(CSV)"
 
-target/questions/manifest.json: $(VENV)/installed $(wildcard analyses/*.sql analyses/*/*.sql analyses/*.yml analyses/*/*.yml)
-	@DBT_TARGET=published $(BIN)/dbt --quiet compile --select resource_type:analysis --vars "$$VARS" --target-path target/questions > target/questions.log
+# The analyses as SQL for the published tables; dbt prints what it compiles.
+target/questions/manifest.json: $(VENV)/installed $(shell find analyses models -type f)
+	@mkdir -p target
+	@DBT_TARGET=published $(BIN)/dbt --quiet compile --select resource_type:analysis --vars "$$VARS" --target-path target/questions > target/questions.log || { cat target/questions.log; exit 1; }
 
 metrics: $(VENV)/installed target/semantic_manifest.json  ## Ask the published hub about metrics, without keys (QUERY='--metrics deaths --group-by area__ward__name')
 	@test -n "$(QUERY)" || { echo "Ask something, such as make metrics QUERY='--metrics emergency_admissions --group-by metric_time__month'; the docs site lists metrics and saved queries." >&2; exit 1; }
@@ -143,9 +145,8 @@ dictionary: $(VENV)/installed secrets  ## Write docs/data_dictionary.csv anew, a
 	@$(ASIDE); $(BIN)/dbt --quiet parse --vars '{coarse_tables: true}' --target-path target/dictionary
 	@$(BIN)/python -m publish.dictionary target/dictionary docs dbt_project.yml
 
-questions: $(VENV)/installed  ## Write docs/questions.md anew: every analysis, its SQL and what the published demo city answers
+questions: $(VENV)/installed target/questions/manifest.json  ## Write docs/questions.md anew: every analysis, its SQL and what the published demo city answers
 	@test -e "$$LIVE/board.duckdb" || { echo "There are no published tables in the folder $$LIVE; run 'make build'." >&2; exit 1; }
-	@DBT_TARGET=published $(BIN)/dbt --quiet compile --select resource_type:analysis --vars "$$VARS" --target-path target/questions
 	@$(BIN)/python -m publish.questions target/questions "$$LIVE"
 
 lint: $(VENV)/installed secrets  ## Check formatting, Python, types, SQL and the rules of the house; changes nothing

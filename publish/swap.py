@@ -203,8 +203,8 @@ def _people(
         folder = version / "hub" / "person" / "dim_person"
         if any(folder.glob("*.parquet")):
             return f"read_parquet({_literal(folder)} || '/*.parquet')"
-        nobody = "(select '' as person_id where false)"
-        return nobody if folder.is_dir() else None
+        no_people = "(select '' as person_id where false)"
+        return no_people if folder.is_dir() else None
     connection.execute(f"attach {_literal(file)} as {name} (read_only)")
     known = connection.execute(
         "select 1 from information_schema.tables where table_catalog = ? "

@@ -1,13 +1,18 @@
 """Every question of docs/questions.md is answered by the built hub."""
 
+import csv
+import shutil
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, Hub
 
+from publish.answer import main as answer_named
 from publish.questions import (
     PAGE,
+    ZONES,
     Question,
     answer,
     folders_in_order,
@@ -43,6 +48,22 @@ def test_every_question_has_an_answer_with_the_columns_it_names(
         if columns != one.columns or result.fetchone() is None:
             wrong.append((one.name, columns))
     assert wrong == [], "no rows, or columns other than config.meta.columns"
+
+
+def test_a_question_is_answered_by_its_name(
+    hub: Hub, documented: Path, tmp_path: Path
+) -> None:
+    # A copy: other tests hold the built city open.
+    for zone in ZONES:
+        shutil.copy(hub.folder / "build" / f"{zone}.duckdb", tmp_path)
+    answered = tmp_path / "waits.csv"
+    answer_named(documented, tmp_path, "who_waited_longest", str(answered))
+    with answered.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    delays = hub.rows("select count(*) from person.fct_delayed_transfer")
+    assert [(sum(int(row["delays"]) for row in rows),)] == delays
+    with pytest.raises(ValueError, match="who_waited_longest"):
+        answer_named(documented, tmp_path, "who_waited")
 
 
 def test_a_question_leads_to_the_table_it_reads(

@@ -21,14 +21,10 @@ lsoas as (
     where geography_type = 'lsoa'
 ),
 
--- Delays on lists are delays: what is told of either tells of the other.
 events as (
     select distinct
         event,
-        case
-            when event = 'listed_delay' then 'delayed_transfer'
-            else coalesce(counted_in_event, event)
-        end as family
+        coalesce(counted_in_event, event) as family
     from measures
 ),
 
