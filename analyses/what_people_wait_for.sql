@@ -46,4 +46,4 @@ select
     round(1.0e0 * care_at_home_days / delayed_days, 2) as care_at_home_share,
     round(1.0e0 * choice_days / delayed_days, 2) as choice_share
 from queues
-order by delayed_days desc
+order by delayed_days desc, pathway asc

@@ -9,4 +9,4 @@ select
 from {{ ref('fct_care_event') }}
 where start_date > {{ dbt.dateadd('year', -1, as_of_date()) }}
 group by setting
-order by events desc
+order by events desc, setting asc

@@ -7,4 +7,4 @@ select
     sum(case when is_council_supported then 1 else 0 end) as council_supported
 from {{ ref('fct_care_home_stay') }}
 group by coalesce(care_home_type, 'not known')
-order by stays desc
+order by stays desc, care_home_type asc

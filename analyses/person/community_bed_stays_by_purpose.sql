@@ -9,4 +9,4 @@ select
 from {{ ref('fct_community_bed_stay') }}
 where not is_open
 group by bed_purpose
-order by stays desc
+order by stays desc, bed_purpose asc

@@ -6,4 +6,4 @@ select
     round(avg(case when is_seen then 0 else 100e0 end), 1) as missed_percent
 from {{ ref('fct_community_contact') }}
 group by team_type_code
-order by contacts_seen desc
+order by contacts_seen desc, team_type_code asc

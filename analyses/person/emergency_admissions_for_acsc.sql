@@ -7,4 +7,4 @@ select
 from {{ ref('fct_hospital_spell') }}
 where is_acsc_admission
 group by acsc_condition_group
-order by admissions desc
+order by admissions desc, acsc_condition_group asc

@@ -8,4 +8,4 @@ select
 from {{ ref('fct_mental_health_contact') }}
 where is_seen
 group by team_type_code
-order by contacts desc
+order by contacts desc, team_type_code asc

@@ -8,4 +8,4 @@ select
 from {{ ref('dim_person') }}
 where is_resident
 group by segment
-order by residents desc
+order by residents desc, segment asc

@@ -9,4 +9,4 @@ select
 from {{ ref('fct_social_care_service') }}
 where is_open
 group by service_setting
-order by services desc
+order by services desc, service_setting asc

@@ -9,4 +9,4 @@ select
 from {{ ref('fct_emergency_attendance') }}
 where is_unplanned and minutes_in_department is not null
 group by department_group
-order by attendances desc
+order by attendances desc, department_group asc

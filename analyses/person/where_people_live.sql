@@ -6,4 +6,4 @@ select
 from {{ ref('fct_person_residence') }}
 where is_open
 group by case when is_care_home then 'care home' else 'own home' end, is_in_city
-order by people desc
+order by people desc, residence asc, is_in_city asc

@@ -9,4 +9,4 @@ select
     sum(responsible_body_agreed_count) as same_responsible_body
 from {{ ref('fct_delay_agreement') }}
 group by organisation_code, other_organisation_code
-order by on_both_lists desc
+order by on_both_lists desc, organisation_code asc, other_organisation_code asc

@@ -7,4 +7,4 @@ select
     sum(bed_days) as bed_days
 from {{ ref('fct_right_setting') }}
 group by bed_kind, coalesce(best_setting, 'not judged'), reason
-order by bed_kind asc, bed_days desc
+order by bed_kind asc, bed_days desc, best_setting asc, reason asc

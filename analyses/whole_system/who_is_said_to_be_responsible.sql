@@ -6,4 +6,4 @@ select
     count(distinct person_id) as people
 from {{ ref('fct_delay_day') }}
 group by organisation_code, coalesce(responsible_body, 'not stated')
-order by organisation_code asc, delayed_days desc
+order by organisation_code asc, delayed_days desc, responsible_body asc

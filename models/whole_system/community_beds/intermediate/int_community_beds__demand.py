@@ -9,7 +9,8 @@ def model(dbt, session):
     return project_beds(
         dbt.ref("int_community_beds__need").order("bed_purpose, cell").to_arrow_table(),
         dbt.ref("int_community_beds__nights")
-        .order("community_bed_stay_id")
+        # By what they are, not by their ids, which another key would order otherwise.
+        .order("bed_purpose, nights, delay_nights, weekday, month")
         .to_arrow_table(),
         dbt.ref("int_community_beds__projected_people")
         .order("year, cell")
