@@ -1,6 +1,6 @@
-with event_cells as (
-    select * from {{ ref('int_neighbourhood__event_cells') }}
-    where area_basis = 'residence'
+with counted_months as (
+    select * from {{ ref('int_person_time__counted_months') }}
+    where residence is not null
 ),
 
 measures as (
@@ -21,23 +21,38 @@ bands as (
     select * from {{ ref('board_age_bands') }}
 ),
 
+counted as (
+    select
+        counted_months.measure as event,
+        counted_months.residence,
+        counted_months.age_band,
+        sum(counted_months.amount) as amount,
+        counted_months.month_start_date
+    from counted_months
+    inner join measures on counted_months.measure = measures.event
+    group by
+        counted_months.measure,
+        counted_months.residence,
+        counted_months.age_band,
+        counted_months.month_start_date
+),
+
 aged as (
     select
-        event_cells.measure as event,
+        counted.event,
         lsoas.ward_id,
         coalesce(lsoas.deprivation_fifth, 0) as deprivation_fifth,
         bands.age_group,
         bands.age_band,
-        event_cells.amount,
+        counted.amount,
         months.month_start_date,
         months.financial_year_start_date
-    from event_cells
-    inner join measures on event_cells.measure = measures.event
-    inner join lsoas on event_cells.small_area_code = lsoas.code
-    inner join months on event_cells.month_start_date = months.month_start_date
+    from counted
+    inner join lsoas on counted.residence = lsoas.code
+    inner join months on counted.month_start_date = months.month_start_date
     inner join bands
         on
-            event_cells.age_band
+            counted.age_band
             between bands.youngest_age_band and bands.oldest_age_band
 )
 

@@ -8,8 +8,8 @@ with population_cells as (
     select * from {{ ref('int_neighbourhood__population_cells') }}
 ),
 
-event_cells as (
-    select * from {{ ref('int_neighbourhood__event_cells') }}
+counted_months as (
+    select * from {{ ref('int_person_time__counted_months') }}
 ),
 
 small_areas as (
@@ -24,18 +24,34 @@ bands as (
     select * from {{ ref('european_standard_population') }}
 ),
 
-population as (
+placed as (
     select
         small_area_code,
         area_basis,
+        measure,
         age_band,
         sex,
-        {%- for column in days %}
-            sum({{ column }}) as {{ column }},
-        {%- endfor %}
+        amount,
         month_start_date
-    from population_cells
-    group by small_area_code, area_basis, age_band, sex, month_start_date
+    from counted_months
+    unpivot (small_area_code for area_basis in (residence, registration))
+    where
+        measure in (
+            {{ text_list(counts + ['discharge_delay_days', 'cost_gbp']) }}
+        )
+),
+
+measured as (
+    select
+        small_area_code,
+        area_basis,
+        measure,
+        age_band,
+        sex,
+        sum(amount) as amount,
+        month_start_date
+    from placed
+    group by small_area_code, area_basis, measure, age_band, sex, month_start_date
 ),
 
 events as (
@@ -52,7 +68,7 @@ events as (
             as discharge_delay_days,
         sum(case when measure = 'cost_gbp' then amount else 0 end) as cost_gbp,
         month_start_date
-    from event_cells
+    from measured
     group by small_area_code, area_basis, age_band, sex, month_start_date
 ),
 
@@ -82,7 +98,7 @@ cells as (
         age_band,
         sex,
         month_start_date
-    from population
+    from population_cells
     union distinct
     select
         small_area_code,
@@ -99,7 +115,7 @@ select
     cells.age_band,
     cells.sex,
     {%- for column in days %}
-        cast(coalesce(population.{{ column }}, 0) as bigint) as {{ column }},
+        cast(coalesce(population_cells.{{ column }}, 0) as bigint) as {{ column }},
     {%- endfor %}
     {%- for measure in counts %}
         cast(coalesce(events.{{ measure }}_count, 0) as bigint) as {{ measure }}_count,
@@ -108,12 +124,12 @@ select
     cast(coalesce(events.cost_gbp, 0) as decimal(18, 4)) as cost_gbp,
     cells.month_start_date
 from cells
-left join population
+left join population_cells
     on
-        cells.small_area_code = population.small_area_code
-        and cells.age_band = population.age_band
-        and cells.sex = population.sex
-        and cells.month_start_date = population.month_start_date
+        cells.small_area_code = population_cells.small_area_code
+        and cells.age_band = population_cells.age_band
+        and cells.sex = population_cells.sex
+        and cells.month_start_date = population_cells.month_start_date
 left join events
     on
         cells.small_area_code = events.small_area_code
