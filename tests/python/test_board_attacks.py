@@ -238,11 +238,11 @@ def view(
                 divided.setdefault(name[1], []).append(number)
         one, *others = divided.values()
         equal += [(one, other) for other in others]
-    inside = [
-        ([number], [unknown[whole, *name[1:]]])
-        for name, number in unknown.items()
-        if (whole := nested.get(name[0])) and amounts[name] <= amounts[whole, *name[1:]]
-    ]
+    inside = []
+    for name, number in unknown.items():
+        whole = (nested.get(name[0]), *name[1:])
+        if whole in unknown and amounts[name] <= amounts[whole]:
+            inside.append(([number], [unknown[whole]]))
     # A zero is told, but where its whole breakdown is withheld.
     of = {cell.name: _breakdown(name) for cell, name in zip(told, cells, strict=True)}
     withheld = {of[one.name] for one in told if one.value is None and not one.truth}
@@ -364,6 +364,7 @@ def attack_on_built(
     )
 
 
+@pytest.mark.skipif(bool(ATTACKED), reason="the test below takes every family and year")
 @pytest.mark.parametrize("protected", [False, True])
 def test_sums_of_the_built_board(
     attacked: duckdb.DuckDBPyConnection, protected: bool
@@ -376,16 +377,25 @@ def test_sums_of_the_built_board(
 def test_sums_of_every_family_and_year_of_a_built_board(
     attacked: duckdb.DuckDBPyConnection,
 ) -> None:
-    known = {}
-    for row in rows(
-        attacked,
-        "select distinct family, financial_year_start_date as year "
-        "from intermediate.int_board__sums order by all",
-    ):
-        attack = attack_on_built(attacked, row["family"], str(row["year"]), True)
-        if found := attack.known():
-            known[row["family"], str(row["year"])] = found
+    of_year = [
+        (row["family"], str(row["year"]))
+        for row in rows(
+            attacked,
+            "select distinct family, financial_year_start_date as year "
+            "from intermediate.int_board__sums order by all",
+        )
+    ]
+    attacks = {one: attack_on_built(attacked, *one, True) for one in of_year}
+    suppressed = {
+        one: sum(cell.value is None for cell in attack.told)
+        for one, attack in attacks.items()
+    }
+    print("suppressed cells:", suppressed)
+    assert any(suppressed.values())
+    known = {one: found for one in of_year if (found := attacks[one].known())}
     assert known == {}
+    # The same attack on counts of which only the small ones are left out.
+    assert any(attack_on_built(attacked, *one, False).known() for one in of_year)
 
 
 def test_ratios_give_back_no_more_than_released_counts(
