@@ -18,16 +18,23 @@
     {%- for marked, letter in folded.items() -%}
         {%- set plain.letters = plain.letters ~ letter * (marked | length) -%}
     {%- endfor -%}
-    nullif(
-        trim(
-            {{ replace_all(
-                "translate(replace(replace(replace(replace(replace(upper(" ~ column
-                ~ "), 'ß', 'SS'), 'ẞ', 'SS'), 'Æ', 'AE'), 'Œ', 'OE'), 'Þ', 'TH'), '"
-                ~ letters ~ deleted ~ "''', '" ~ plain.letters ~ "')",
-                ' +',
-                ' '
-            ) }}
-        ),
-        ''
-    )
+    {#- Nearly all names are plain letters, which cost a tenth of what others do. -#}
+    case
+        when {{ replace_all(column, '[A-Za-z]+', '') }} = ''
+            then nullif(upper({{ column }}), '')
+        else
+            nullif(
+                trim(
+                    {{ replace_all(
+                        "translate(replace(replace(replace(replace(replace(upper("
+                        ~ column ~ "), 'ß', 'SS'), 'ẞ', 'SS'), 'Æ', 'AE'), 'Œ', 'OE'), "
+                        ~ "'Þ', 'TH'), '" ~ letters ~ deleted ~ "''', '"
+                        ~ plain.letters ~ "')",
+                        ' +',
+                        ' '
+                    ) }}
+                ),
+                ''
+            )
+    end
 {%- endmacro %}

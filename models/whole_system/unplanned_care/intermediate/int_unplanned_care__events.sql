@@ -4,7 +4,9 @@ with measures as (
 
 countable_events as (
     select * from {{ ref('int_person_time__countable_events') }}
-    where event_type in ('emergency_attendance', 'hospital_spell')
+    where
+        event_type in ('emergency_attendance', 'hospital_spell')
+        and measure in (select measures.counted_as from measures)
 ),
 
 attendances as (
@@ -74,7 +76,6 @@ placed as (
         countable_events.amount,
         countable_events.month_start_date
     from countable_events
-    inner join measures on countable_events.measure = measures.counted_as
     inner join described on countable_events.event_id = described.event_id
     inner join persons on countable_events.person_id = persons.person_id
     inner join lsoas on countable_events.lsoa_code = lsoas.lsoa_code
