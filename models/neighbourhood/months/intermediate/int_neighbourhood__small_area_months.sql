@@ -32,6 +32,7 @@ placed as (
         age_band,
         sex,
         amount,
+        whole_amount,
         month_start_date
     from counted_months
     unpivot (small_area_code for area_basis in (residence, registration))
@@ -48,7 +49,8 @@ measured as (
         measure,
         age_band,
         sex,
-        sum(amount) as amount,
+        cast(sum(amount) as decimal(18, 4)) as amount,
+        cast(sum(whole_amount) as bigint) as whole_amount,
         month_start_date
     from placed
     group by small_area_code, area_basis, measure, age_band, sex, month_start_date
@@ -61,12 +63,12 @@ events as (
         age_band,
         sex,
         {%- for measure in counts %}
-            sum(case when measure = '{{ measure }}' then amount else 0 end)
+            max(case when measure = '{{ measure }}' then whole_amount end)
                 as {{ measure }}_count,
         {%- endfor %}
-        sum(case when measure = 'discharge_delay_days' then amount else 0 end)
+        max(case when measure = 'discharge_delay_days' then whole_amount end)
             as discharge_delay_days,
-        sum(case when measure = 'cost_gbp' then amount else 0 end) as cost_gbp,
+        max(case when measure = 'cost_gbp' then amount end) as cost_gbp,
         month_start_date
     from measured
     group by small_area_code, area_basis, age_band, sex, month_start_date
