@@ -187,9 +187,10 @@ def canonical(
         stated = reading.dates.get(name, reading.dates.get(""))
         forms = [form for form in (stated, reading.layout_dates) if form]
         if rows.forms is not None:
-            _, values, places = _mapped(columns[name], str.strip)
+            values, places = _different(columns[name])
             looks = [
-                (form_of(value) or OTHER_FORM) if value else None for value in values
+                (form_of(value) or OTHER_FORM) if value.strip() else None
+                for value in (*values, "")
             ]
             seen = replace(rows, found=rows.forms)
             seen.count("form", name, places, looks)
@@ -230,8 +231,8 @@ def examine(
     ):
         for name in holding(what):
             if name in columns:
-                _, values, places = _mapped(columns[name], str.strip)
-                rows.count(kind, name, places, values, say)
+                values, places = _different(columns[name])
+                rows.count(kind, name, places, [*map(str.strip, values), None], say)
     for name in holding("nhs_number"):
         if name in columns:
             rows.count("lost_zero", name, _is_short(columns[name]), [None, ""])
@@ -360,11 +361,20 @@ def _mapped(
     Returns the column, its different values after the change, and for each row the
     place of its value among them, that of null being the last.
     """
-    encoded = column.dictionary_encode()
-    values = [change(value) for value in encoded.dictionary.to_pylist()]
-    rows = np.asarray(encoded.indices.fill_null(len(values))).astype(np.int64)
+    values, rows = _different(column)
+    values = [change(value) for value in values]
     changed = pa.array([*values, None], pa.string()).take(pa.array(rows))
     return changed, [*values, ""], rows
+
+
+def _different(column: pa.Array) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return a column's different values, and for each row the place of its value.
+
+    The place of null is the one after the last.
+    """
+    encoded = column.dictionary_encode()
+    values = encoded.dictionary.to_pylist()
+    return values, np.asarray(encoded.indices.fill_null(len(values))).astype(np.int64)
 
 
 def are_plain_dates(column: pa.Array) -> npt.NDArray[np.bool_]:
