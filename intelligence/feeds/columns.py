@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from intelligence.feeds.forms import Form
-from intelligence.feeds.values import Rows, is_plain_date, text_bytes
+from intelligence.feeds.values import Rows, are_plain_dates, text_bytes
 
 
 def in_form(
@@ -35,23 +35,30 @@ def in_form(
         column = columns[name] if is_whole else columns[name].take(pa.array(places))
         encoded = column.dictionary_encode()
         texts = encoded.dictionary.to_pylist()
-        reads = [form.read(text) for text in texts]
-        at = np.asarray(encoded.indices.fill_null(len(reads))).astype(np.int64)
+        reads = form.others(texts)
+        if not reads:
+            continue
+        at = np.asarray(encoded.indices.fill_null(len(texts))).astype(np.int64)
         these = replace(rows, files=rows.files[places])
-        for kind in {one.kind for one in reads if one.kind}:
-            details = [one.detail if one.kind == kind else None for one in reads]
-            these.count(kind, name, at, [*details, None])
-        for place, one in enumerate(reads):
+        for kind in {one.kind for one in reads.values() if one.kind}:
+            details: list[str | None] = [None] * (len(texts) + 1)
+            for place, one in reads.items():
+                if one.kind == kind:
+                    details[place] = one.detail
+            these.count(kind, name, at, details)
+        for place, one in reads.items():
             if one.defect:
                 code = texts[place].strip().upper()
                 for row in places[at == place].tolist():
                     if name in senders and code in rows.labels[rows.files[row]].senders:
                         continue
                     defects.setdefault(row, f"{one.defect}: {name}")
-        if all(one.value == text for one, text in zip(reads, texts, strict=True)):
+        if all(one.value == texts[place] for place, one in reads.items()):
             continue
-        values = pa.array([*(one.value for one in reads), None], pa.string())
-        changed = values.take(pa.array(at))
+        values = [*texts, None]
+        for place, one in reads.items():
+            values[place] = one.value
+        changed = pa.array(values, pa.string()).take(pa.array(at))
         result[name] = (
             changed if is_whole else _replaced(columns[name], places, changed)
         )
@@ -65,8 +72,8 @@ def _to_be_read(column: pa.Array, form: str) -> npt.NDArray[np.int64]:
     them to be read.
     """
     everything = np.arange(len(column))
-    if form == "date" and is_plain_date(column):
-        return everything[:0]
+    if form == "date":
+        return np.flatnonzero(~are_plain_dates(column))
     if form not in ("nhs_number", "local_number"):
         return everything
     text = text_bytes(column)
@@ -76,24 +83,18 @@ def _to_be_read(column: pa.Array, form: str) -> npt.NDArray[np.int64]:
     if not len(lengths):
         return everything[:0]
     ends = np.cumsum(lengths)
-    is_digit = (content >= ord("0")) & (content <= ord("9"))
+    may_be_other = lengths > 0
     if form == "local_number":
         # No word for nothing ends in a digit.
-        is_plain = lengths == 0
-        is_plain[~is_plain] = is_digit[ends[~is_plain] - 1]
-        return np.flatnonzero(~is_plain)
-    counts = np.concatenate(([0], np.cumsum(is_digit)))
-    digits = counts[ends] - counts[ends - lengths]
+        last = content[ends[may_be_other] - 1]
+        may_be_other[may_be_other] = (last < ord("0")) | (last > ord("9"))
+        return np.flatnonzero(may_be_other)
+    is_ten = (lengths == 10) & np.asarray(pc.ascii_is_decimal(column).fill_null(False))
     # Placeholders repeat one digit, or begin with 1234.
-    first, last = np.zeros((2, len(lengths)), np.uint8)
-    is_ten = (lengths == 10) & (digits == 10)
-    first[is_ten] = content[ends[is_ten] - 10]
-    last[is_ten] = content[ends[is_ten] - 1]
-    return np.flatnonzero(
-        ~is_ten & (lengths > 0)
-        | is_ten & (first == last)
-        | is_ten & (first == ord("1"))
-    )
+    first, *more = (content[ends[is_ten] - back] for back in (10, 7, 4, 1))
+    is_repeated = np.all([digit == first for digit in more], axis=0)
+    may_be_other[is_ten] = is_repeated | (first == ord("1"))
+    return np.flatnonzero(may_be_other)
 
 
 def _replaced(
@@ -110,25 +111,22 @@ def _without_placeholder_names(
 ) -> dict[str, pa.Array]:
     """Leave out names such as Male where the person's other name says nothing."""
     names = [name for name in columns if name in forms and forms[name].name == "name"]
-    for name in names:
-        encoded = columns[name].dictionary_encode()
-        is_word = np.array(
-            [
-                *map(forms[name].is_beside_nothing, encoded.dictionary.to_pylist()),
-                False,
-            ]
-        )
-        if not is_word.any():
-            continue
-        at = np.asarray(encoded.indices.fill_null(len(is_word) - 1)).astype(np.int64)
-        is_placeholder = is_word[at]
-        for other in names:
-            if other != name:
-                is_empty = pc.equal(pc.utf8_trim_whitespace(columns[other]), "")
-                is_placeholder &= np.asarray(is_empty.fill_null(True))
-        if len(names) > 1 and is_placeholder.any():
+    for name in names if len(names) > 1 else ():
+        others = [_is_empty(columns[other]) for other in names if other != name]
+        is_placeholder = np.all(others, axis=0)
+        alone = columns[name].filter(pa.array(is_placeholder)).to_pylist()
+        is_placeholder[is_placeholder] = [
+            text is not None and forms[name].is_beside_nothing(text) for text in alone
+        ]
+        if is_placeholder.any():
             columns[name] = pc.if_else(pa.array(is_placeholder), None, columns[name])
             rows.count(
                 "word_for_nothing", name, is_placeholder.astype(np.int64), [None, ""]
             )
     return columns
+
+
+def _is_empty(column: pa.Array) -> npt.NDArray[np.bool_]:
+    """Tell which values are null, or nothing but spaces."""
+    is_empty = pc.or_(pc.equal(pc.binary_length(column), 0), pc.utf8_is_space(column))
+    return np.asarray(is_empty.fill_null(True))

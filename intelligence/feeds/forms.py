@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -398,6 +398,8 @@ class Form:
     codes: str | None = None
     is_dispensable: bool = False
     found: dict[str, Read] = field(default_factory=dict, compare=False, repr=False)
+    # The values among them that are in their form as they are: most.
+    sound: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def read(self, text: str) -> Read:
         """Return a delivered value in its form; the same values are read once."""
@@ -406,7 +408,23 @@ class Form:
             known = self._read(text)
             if len(self.found) < 2**16:
                 self.found[text] = known
+                if known == Read(text):
+                    self.sound.add(text)
         return known
+
+    def others(self, texts: Sequence[str]) -> dict[int, Read]:
+        """Read delivered values; return by place those that are not in their form.
+
+        A code that is in no list is among them: it is to be counted.
+        """
+        reads = {
+            place: self.read(text)
+            for place, text in enumerate(texts)
+            if text not in self.sound
+        }
+        return {
+            place: read for place, read in reads.items() if read != Read(texts[place])
+        }
 
     def is_beside_nothing(self, text: str) -> bool:
         """Whether a name says nothing when the person's other name does not either."""

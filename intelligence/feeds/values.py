@@ -187,24 +187,30 @@ def canonical(
         stated = reading.dates.get(name, reading.dates.get(""))
         forms = [form for form in (stated, reading.layout_dates) if form]
         if rows.forms is not None:
-            _, values, places = _mapped(columns[name], str.strip)
+            values, places = _different(columns[name])
             looks = [
-                (form_of(value) or OTHER_FORM) if value else None for value in values
+                (form_of(value) or OTHER_FORM) if value.strip() else None
+                for value in (*values, "")
             ]
             seen = replace(rows, found=rows.forms)
             seen.count("form", name, places, looks)
-        elif not forms and is_plain_date(columns[name]):
-            continue
-        result[name], values, places = _mapped(
-            columns[name],
+        is_read = np.full(len(rows.files), True)
+        if rows.forms is None and not forms:
+            is_read = ~are_plain_dates(columns[name])
+            if not is_read.any():
+                continue
+        changed, values, places = _mapped(
+            columns[name].filter(pa.array(is_read)),
             lambda text, forms=forms: read_date(text, forms, reading.time_zone),  # type: ignore[misc]
         )
+        result[name] = pc.replace_with_mask(columns[name], pa.array(is_read), changed)
         looks = [None if _is_iso(value) else form_of(value) for value in values]
         if any(looks):
+            these = replace(rows, files=rows.files[is_read])
             others = [None if look == TWO_DIGIT_YEAR else look for look in looks]
-            rows.count("date_form", name, places, others)
+            these.count("date_form", name, places, others)
             short = ["" if look == TWO_DIGIT_YEAR else None for look in looks]
-            rows.count("two_digit_year", name, places, short)
+            these.count("two_digit_year", name, places, short)
     return result
 
 
@@ -225,13 +231,16 @@ def examine(
     ):
         for name in holding(what):
             if name in columns:
-                _, values, places = _mapped(columns[name], str.strip)
-                rows.count(kind, name, places, values, say)
+                values, places = _different(columns[name])
+                rows.count(kind, name, places, [*map(str.strip, values), None], say)
     for name in holding("nhs_number"):
         if name in columns:
             rows.count("lost_zero", name, _is_short(columns[name]), [None, ""])
     if may_be_scientific:
         for name, column in columns.items():
+            text = text_bytes(column)
+            if text is not None and not (text[1] == ord("+")).any():
+                continue
             is_so = pc.match_substring_regex(column, _SCIENTIFIC).fill_null(False)
             if pc.any(is_so).as_py():
                 places = np.asarray(is_so).astype(np.int64)
@@ -263,14 +272,14 @@ class Rows:
 
         `places` gives the place of each row's value in `values`.
         """
-        pairs = self.files * len(values) + places
+        is_said = np.array([value is not None for value in values])[places]
+        pairs = self.files[is_said] * len(values) + places[is_said]
         for pair, count in zip(
             *(part.tolist() for part in np.unique(pairs, return_counts=True)),
             strict=True,
         ):
             file, place = divmod(pair, len(values))
-            value = values[place]
-            detail = None if value is None else say(self.labels[file], value)
+            detail = say(self.labels[file], str(values[place]))
             if detail is not None:
                 self.found[file][kind, column, detail] += count
 
@@ -352,34 +361,46 @@ def _mapped(
     Returns the column, its different values after the change, and for each row the
     place of its value among them, that of null being the last.
     """
-    encoded = column.dictionary_encode()
-    values = [change(value) for value in encoded.dictionary.to_pylist()]
-    rows = np.asarray(encoded.indices.fill_null(len(values))).astype(np.int64)
+    values, rows = _different(column)
+    values = [change(value) for value in values]
     changed = pa.array([*values, None], pa.string()).take(pa.array(rows))
     return changed, [*values, ""], rows
 
 
-def is_plain_date(column: pa.Array) -> bool:
-    """Whether all values are empty or look like yyyy-mm-dd and nothing else.
+def _different(column: pa.Array) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return a column's different values, and for each row the place of its value.
+
+    The place of null is the one after the last.
+    """
+    encoded = column.dictionary_encode()
+    values = encoded.dictionary.to_pylist()
+    return values, np.asarray(encoded.indices.fill_null(len(values))).astype(np.int64)
+
+
+def are_plain_dates(column: pa.Array) -> npt.NDArray[np.bool_]:
+    """Tell which values are empty or look like yyyy-mm-dd and nothing else.
 
     Years before 1901 and after 2099 do not: they may be placeholders.
     """
     text = text_bytes(column)
     if text is None:
-        return False
+        return np.full(len(column), False)
     lengths, content = text
-    if not np.isin(lengths, (0, 10)).all():
-        return False
+    is_plain: npt.NDArray[np.bool_] = lengths == 0
+    is_ten = lengths == 10
+    if not (is_plain | is_ten).all():
+        content = content[np.repeat(is_ten, lengths)]
     days = content.reshape(-1, 10)
-    numbers = days[:, [0, 1, 2, 3, 5, 6, 8, 9]]
-    year = (numbers[:, :4] - ord("0")) @ np.array([1000, 100, 10, 1], np.int64)
-    return bool(
-        (days[:, [4, 7]] == ord("-")).all()
-        and (numbers >= ord("0")).all()
-        and (numbers <= ord("9")).all()
-        and (year > 1900).all()
-        and (year < 2100).all()
+    # The four bytes of a year, as one number.
+    years = np.ascontiguousarray(days[:, :4]).view(">u4")[:, 0]
+    numbers = days[:, [0, 1, 2, 3, 5, 6, 8, 9]] - ord("0")
+    is_plain[is_ten] = (
+        (years > int.from_bytes(b"1900"))
+        & (years < int.from_bytes(b"2100"))
+        & (days[:, [4, 7]] == ord("-")).all(axis=1)
+        & (numbers < 10).all(axis=1)
     )
+    return is_plain
 
 
 def text_bytes(
