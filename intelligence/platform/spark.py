@@ -146,6 +146,8 @@ def prepare_adapter(folder: Path) -> None:
             if not sessions:
                 builder = SparkSession.builder.enableHiveSupport()
                 sessions.append(builder.config(map=dict(settings)).getOrCreate())
+                # It warns of every long plan, with pages; errors come as exceptions.
+                sessions[0].sparkContext.setLogLevel("ERROR")
                 drop_unfinished(sessions[0], folder / "warehouse")
         return sessions[0]
 
