@@ -411,7 +411,7 @@ def text_bytes(
         return None
     _, offsets, content = column.buffers()
     if offsets is None or content is None or not len(column):
-        return np.zeros(0, np.int64), np.zeros(0, np.uint8)
+        return np.zeros(len(column), np.int64), np.zeros(0, np.uint8)
     ends = np.frombuffer(offsets, np.int32, len(column) + 1, 4 * column.offset)
     text = np.frombuffer(content, np.uint8)[ends[0] : ends[-1]]
     return np.diff(ends).astype(np.int64), text

@@ -60,7 +60,10 @@ def train(
                         coalesce(anchor.forename = record.forename, false)::int
                         + coalesce(anchor.surname = record.surname, false)::int
                         + coalesce(anchor.postcode = record.postcode, false)::int,
-                        -anchor.version_id
+                        coalesce(anchor.forename, ''),
+                        coalesce(anchor.surname, ''),
+                        coalesce(anchor.postcode, ''),
+                        coalesce(anchor.birth_date, '')
                     )
                 ) as version_id_l,
                 'record_compared' as source_dataset_r,

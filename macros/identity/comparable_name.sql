@@ -18,7 +18,7 @@
     {%- for marked, letter in folded.items() -%}
         {%- set plain.letters = plain.letters ~ letter * (marked | length) -%}
     {%- endfor -%}
-    {#- Nearly all names are plain letters, which cost a tenth of what others do. -#}
+    {#- Capitals are enough for plain letters; folding costs ten times as much. -#}
     case
         when {{ replace_all(column, '[A-Za-z]+', '') }} = ''
             then nullif(upper({{ column }}), '')

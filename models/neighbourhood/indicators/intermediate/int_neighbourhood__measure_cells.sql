@@ -6,6 +6,11 @@ indicator_measures as (
     select * from {{ ref('int_neighbourhood__indicator_measures') }}
 ),
 
+period_months as (
+    select * from {{ ref('int_neighbourhood__period_months') }}
+    where is_covered
+),
+
 -- Which months count for a measure depends on the fact whose feed may have been silent.
 measure_months as (
     select distinct
@@ -16,9 +21,8 @@ measure_months as (
         cast(date_trunc('quarter', period_months.month_start_date) as date)
             as quarter_start_date
     from indicator_measures
-    inner join {{ ref('int_neighbourhood__period_months') }} as period_months
+    inner join period_months
         on indicator_measures.source_fact = period_months.source_fact
-    where period_months.is_covered
 ),
 
 covered_months as (
@@ -48,7 +52,7 @@ person_quarters as (
         covered_months.measure_number,
         counted_months.age_band,
         counted_months.sex,
-        sum(counted_months.amount) as amount,
+        cast(sum(counted_months.amount) as decimal(18, 4)) as amount,
         cast(sum(counted_months.whole_amount) as bigint) as whole_amount,
         cast(sum(counted_months.event_squares) as bigint) as event_squares,
         covered_months.quarter_start_date
@@ -89,7 +93,7 @@ person_totals as (
         placed.measure_number,
         placed.age_band,
         placed.sex,
-        sum(placed.amount) as amount,
+        cast(sum(placed.amount) as decimal(18, 4)) as amount,
         cast(sum(placed.whole_amount) as bigint) as whole_amount,
         cast(sum(placed.event_squares) as bigint) as event_squares,
         measure_quarters.period_start_date

@@ -28,7 +28,7 @@ described as (
         ranges.birth_month,
         ranges.day_count,
         greatest(ranges.first_month, calendar.first_month) as first_month,
-        least(ranges.until_month, calendar.until_month) as until_month
+        ranges.until_month
     from ranges
     inner join persons on ranges.person_id = persons.person_id
     cross join calendar
@@ -91,6 +91,7 @@ changes as (
         0 as part_month_days,
         until_month as month_start_date
     from whole_months
+    where until_month < (select calendar.until_month from calendar)
     union all
     select
         small_area_code,

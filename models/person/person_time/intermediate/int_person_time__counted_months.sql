@@ -1,6 +1,6 @@
 {%- set counted = neighbourhood_measures() + ['discharge_delay_days', 'cost_gbp'] -%}
 
--- In the vault for the same reasons as int_person_time__countable_events.
+-- In the vault, where it is not published: analysts have fct_care_event.
 {{ config(database='vault') }}
 
 with indicators as (
@@ -12,7 +12,7 @@ board_measures as (
 ),
 
 -- Only measures that are read by area: the others are a third of all events.
-measures as (
+read_measures as (
     select numerator as measure from indicators
     union distinct
     select denominator as measure from indicators
@@ -24,13 +24,27 @@ measures as (
     {%- endfor %}
 ),
 
+-- Numbers in place of names: tens of millions of rows are joined and grouped by them.
+measures as (
+    select
+        measure,
+        cast(row_number() over (order by measure) as integer) as measure_number
+    from read_measures
+),
+
 countable_events as (
     select * from {{ ref('int_person_time__countable_events') }}
-    where measure in (select measures.measure from measures)
 ),
 
 lsoas as (
     select * from {{ ref('int_place__lsoas') }}
+),
+
+persons as (
+    select
+        *,
+        cast(row_number() over (order by person_id) as integer) as person_number
+    from {{ ref('int_population__persons') }}
 ),
 
 registrations as (
@@ -41,43 +55,58 @@ practices as (
     select * from {{ ref('int_place__practices') }}
 ),
 
-persons as (
-    select
-        *,
-        cast(row_number() over (order by person_id) as integer) as person_number
-    from {{ ref('int_population__persons') }}
-),
-
 months as (
     select * from {{ ref('int_calendar__months') }}
 ),
 
-placed as (
+city_registrations as (
     select
         persons.person_number,
-        countable_events.measure,
+        registrations.practice_code,
+        registrations.from_date,
+        registrations.until_date
+    from registrations
+    inner join persons on registrations.person_id = persons.person_id
+    inner join practices on registrations.practice_code = practices.practice_code
+),
+
+numbered as (
+    select
+        persons.person_number,
+        measures.measure_number,
         lsoas.lsoa_code as residence,
-        practices.practice_code as registration,
         countable_events.amount,
-        cast(round(countable_events.amount) as bigint) as whole_amount,
+        countable_events.event_date,
         countable_events.month_start_date
     from countable_events
+    inner join measures on countable_events.measure = measures.measure
     inner join persons on countable_events.person_id = persons.person_id
     inner join months
         on countable_events.month_start_date = months.month_start_date
     left join lsoas on countable_events.lsoa_code = lsoas.lsoa_code
-    left join registrations
+),
+
+placed as (
+    select
+        numbered.person_number,
+        numbered.measure_number,
+        numbered.residence,
+        city_registrations.practice_code as registration,
+        numbered.amount,
+        cast(round(numbered.amount) as bigint) as whole_amount,
+        numbered.month_start_date
+    from numbered
+    left join city_registrations
         on
-            countable_events.person_id = registrations.person_id
-            and countable_events.event_date >= registrations.from_date
-            and countable_events.event_date < registrations.until_date
-    left join practices on registrations.practice_code = practices.practice_code
+            numbered.person_number = city_registrations.person_number
+            and numbered.event_date >= city_registrations.from_date
+            and numbered.event_date < city_registrations.until_date
 ),
 
 summed as (
     select
         person_number,
-        measure,
+        measure_number,
         residence,
         registration,
         cast(sum(amount) as decimal(18, 4)) as amount,
@@ -86,12 +115,13 @@ summed as (
         month_start_date
     from placed
     where residence is not null or registration is not null
-    group by person_number, measure, residence, registration, month_start_date
+    group by
+        person_number, measure_number, residence, registration, month_start_date
 )
 
 select
     summed.person_number,
-    summed.measure,
+    measures.measure,
     summed.residence,
     summed.registration,
     coalesce(
@@ -105,4 +135,5 @@ select
     summed.event_squares,
     summed.month_start_date
 from summed
+inner join measures on summed.measure_number = measures.measure_number
 inner join persons on summed.person_number = persons.person_number
