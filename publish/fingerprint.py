@@ -8,9 +8,9 @@ compare builds of the same DuckDB version only. The vault is included when its k
 the environment.
 
 With a second folder, the builds in both are compared, whatever engine made them: types
-are made alike (every whole number the same, fractions may differ by 1e-12 of their size), and
-what differs is named by table and column. Spark's tables are read as the Parquet files
-that they are.
+are made alike (every whole number the same, fractions may differ by 1e-12 of their
+size), and what differs is named by table and column. Spark's tables are read as the
+Parquet files that they are.
 """
 
 import hashlib

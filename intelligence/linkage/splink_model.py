@@ -169,8 +169,8 @@ def add_versions(
         )
 
         select
-            -- By hash: numbers do not depend on the order in which rows come, and sorting
-            -- by nine texts takes longer.
+            -- By hash: numbers do not depend on the order in which rows come, and
+            -- sorting by nine texts takes longer.
             row_number() over (order by hash(known)) as version_id,
             {keys},
             {", ".join(LOCAL_COLUMNS)},
