@@ -75,7 +75,9 @@ placed_days as (
         ranges.small_area_code,
         ranges.area_basis,
         coalesce(
-            {{ age_band(age_on('setting_days.month_start_date', 'ranges.birth_month')) }},
+            {{ age_band(
+                age_on('setting_days.month_start_date', 'ranges.birth_month')
+            ) }},
             'unknown'
         ) as age_band,
         persons.sex,
