@@ -1,6 +1,5 @@
 {% macro local_to_utc(timestamp) -%}
-    {#- A local time of England as UTC; in the hour that the clocks repeat, the same hour
-        for all times. -#}
+    {#- A local time of England as UTC; of the hour that comes twice, the second. -#}
     {{- adapter.dispatch('local_to_utc')(timestamp) -}}
 {%- endmacro %}
 
@@ -9,5 +8,10 @@
 {%- endmacro %}
 
 {% macro spark__local_to_utc(timestamp) -%}
-    to_utc_timestamp({{ timestamp }}, 'Europe/London')
+    {#- Of the hour that comes twice Spark takes the first, DuckDB the second. -#}
+    greatest(
+        to_utc_timestamp({{ timestamp }}, 'Europe/London'),
+        to_utc_timestamp({{ timestamp }} + interval 1 hour, 'Europe/London')
+        - interval 1 hour
+    )
 {%- endmacro %}

@@ -92,7 +92,8 @@ area_events as (
 ),
 
 -- Bands without events add nothing to either sum. Sums of decimals do not depend on the
--- order of their rows.
+-- order of their rows; engines round the last digit of one differently, so there are
+-- more digits than matter.
 weighted as (
     select
         area_events.neighbourhood_id,
@@ -100,13 +101,13 @@ weighted as (
         area_events.period_start_date,
         cast(sum(cast(
             populations.standard_population * area_events.numerator * 365.25e0
-            / populations.person_days as decimal(38, 9)
+            / populations.person_days as decimal(38, 12)
         )) as double) as weighted_rate,
         cast(sum(cast(
             power(
                 populations.standard_population * 365.25e0 / populations.person_days, 2
             )
-            * area_events.numerator_squares as decimal(38, 6)
+            * area_events.numerator_squares as decimal(38, 12)
         )) as double) as weighted_variance
     from area_events
     inner join indicator_periods
