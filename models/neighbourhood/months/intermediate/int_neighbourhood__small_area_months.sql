@@ -56,6 +56,7 @@ measured as (
     group by small_area_code, area_basis, measure, age_band, sex, month_start_date
 ),
 
+-- A cell has one row of a measure, so the largest is that one.
 events as (
     select
         small_area_code,
